@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { FieldError, KubeObject } from "../apimachinery/index.ts";
+
+/** What a strategy may know of the request besides the objects. */
+export interface StrategyContext {
+  readonly userName: string;
+  readonly userGroups: readonly string[];
+  /** Now, as meta/v1 Time. */
+  readonly now: string;
+  readonly dryRun: boolean;
+}
+
+/** A column of `kubectl get`: definition, and the cell of one object. Priority 1 shows with -o wide only. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "date" | "boolean" | "number";
+  readonly format?: string;
+  readonly description: string;
+  readonly priority?: number;
+  /** The cell's value. For type "date" give the RFC 3339 text: the printer renders the age at request time. */
+  cell(object: KubeObject, context: ColumnContext): string | number | boolean | null | undefined;
+}
+
+export interface ColumnContext {
+  /** Renders "5d", "3h2m", "<unknown>" as upstream's duration.HumanDuration does. */
+  age(timestamp: string | undefined): string;
+}
+
+/** How graceful deletion works for a kind that has it (pods). Undefined seconds: delete at once. */
+export interface GracefulDeletion {
+  /** Decides the grace period of a delete request; sets nothing. */
+  graceSeconds(object: KubeObject, requestedSeconds: number | undefined): number;
+}
+
+/**
+ * What Knarr knows of one kind in one version: one file each in api/. Everything is optional beyond the names: the
+ * generic registry does the rest. Objects are plain JSON in wire form. Hooks mutate the object that they are given.
+ */
+export interface Kind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Plural: `deployments`. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** Schema type: `io.k8s.api.apps.v1.Deployment`. */
+  readonly type: string;
+  /** Verbs other than the usual create delete deletecollection get list patch update watch. */
+  readonly verbs?: readonly string[];
+  /** Where the objects are stored when not under the kind's own group and resource (both Event groups: core events). */
+  readonly storage?: {
+    readonly resource: string;
+    readonly toStorage: ConvertObject;
+    readonly fromStorage: ConvertObject;
+  };
+
+  /** Fills defaults after decoding and before validation, on every write, as the versioned defaults upstream do. */
+  defaults?(object: KubeObject): void;
+  /** On create, after defaulting: clears what a client may not set (status), sets what the server owns. */
+  prepareForCreate?(object: KubeObject, context: StrategyContext): void;
+  /** On update of the main resource: keeps status, etc. The generation rule is below. */
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
+  /** Mistakes of a new object beyond ObjectMeta, which the registry checks. */
+  validate?(object: KubeObject): FieldError[];
+  /** Mistakes of a change (immutable fields); the registry runs validate() on the new object too unless this is `replaces`. */
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** True when validateUpdate() alone decides on update (upstream kinds that do not revalidate everything). */
+  readonly validateUpdateOnly?: boolean;
+  /** How metadata.name is checked; DNS-1123 subdomain unless given. Returns messages. */
+  validateName?(name: string, prefix: boolean): string[];
+  warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+
+  /** metadata.generation is 1 at creation and grows when spec changes (or whatever this hook compares). False: no generation. */
+  readonly generation?: boolean | ((object: KubeObject, old: KubeObject) => boolean);
+  /** PUT and apply of an object that does not exist create it (Lease, Node status, …: as upstream). */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion is allowed; true unless given, as for most kinds. */
+  readonly allowUnconditionalUpdate?: boolean;
+
+  /** The /status subresource: present when the kind has one. */
+  readonly status?: {
+    prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
+    validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  };
+  /** The /scale subresource: JSON paths as in CRDs, and the selector as text. */
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    selectorText(object: KubeObject): string;
+  };
+  readonly graceful?: GracefulDeletion;
+  /** The garbage collector's default when the client states no propagation policy. */
+  readonly defaultPropagation?: "background" | "orphan";
+  /** Seconds to live from the last write (events). */
+  readonly ttlSeconds?: number;
+
+  readonly columns?: readonly Column[];
+  /** Field selectors beyond metadata.name and metadata.namespace: label → value of one object. */
+  readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** A selectable field by which watchers are hashed (pods: spec.nodeName). */
+  readonly dispatchField?: string;
+  /** Field paths that a write to the main resource resets, as managed-fields text sees them; ["status"] when the kind has status. */
+  readonly resetFields?: readonly (readonly string[])[];
+}
+
+/** Converts an object between two versions of its kind; returns a new object or the same one. */
+export type ConvertObject = (object: KubeObject) => KubeObject;

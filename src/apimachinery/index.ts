@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export * as fieldError from "./field-error.ts";
+export { invalidObject, type FieldError, type FieldErrorType } from "./field-error.ts";
+export type {
+  DeepReadonly,
+  FieldsV1,
+  KubeList,
+  KubeObject,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  OwnerReference,
+} from "./object.ts";
+export {
+  resolveShape,
+  type FieldSchema,
+  type ListShape,
+  type MapShape,
+  type ObjectShape,
+  type RefShape,
+  type ScalarKind,
+  type ScalarShape,
+  type SchemaRegistry,
+  type Shape,
+} from "./schema.ts";
+export {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  groupResourceText,
+  hasReason,
+  internalError,
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isNotFound,
+  methodNotSupported,
+  notFound,
+  OPTIMISTIC_LOCK_MESSAGE,
+  resourceExpired,
+  StatusError,
+  unauthorized,
+  type GroupResource,
+  type Status,
+  type StatusCause,
+  type StatusDetails,
+} from "./status-error.ts";

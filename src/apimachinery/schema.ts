@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The compact schema: what decoding, defaulting, validation, patches, managed fields and protobuf need of a type.
+ * Built from the generated data of a Kubernetes version for built-in kinds and from the CRD for custom ones; both look
+ * the same from here. Named types are resolved lazily, since types refer to themselves (JSONSchemaProps).
+ */
+export type Shape = ScalarShape | ListShape | MapShape | ObjectShape | RefShape;
+
+/** How a scalar is read and checked. "any" is free-form JSON (RawExtension, FieldsV1, unknown). */
+export type ScalarKind =
+  | "string"
+  | "boolean"
+  | "int32"
+  | "int64"
+  | "number"
+  | "bytes"
+  | "quantity"
+  | "time"
+  | "microTime"
+  | "duration"
+  | "intOrString"
+  | "any";
+
+export interface ScalarShape {
+  readonly type: "scalar";
+  readonly scalar: ScalarKind;
+}
+
+export interface ListShape {
+  readonly type: "list";
+  readonly items: Shape;
+  /** x-kubernetes-list-type; atomic where the document says nothing. */
+  readonly listType: "atomic" | "set" | "map";
+  /** x-kubernetes-list-map-keys. */
+  readonly mapKeys?: readonly string[];
+  /** x-kubernetes-patch-strategy: "merge", "replace", "retainKeys", or "merge,retainKeys". */
+  readonly patchStrategy?: string;
+  /** x-kubernetes-patch-merge-key. */
+  readonly patchMergeKey?: string;
+}
+
+/** A map of free keys to values of one shape (additionalProperties). */
+export interface MapShape {
+  readonly type: "map";
+  readonly values: Shape;
+  /** x-kubernetes-map-type: atomic. */
+  readonly atomic?: boolean;
+}
+
+/** A named type of the schema's registry. */
+export interface RefShape {
+  readonly type: "ref";
+  /** As in the OpenAPI document: `io.k8s.api.core.v1.PodSpec`. */
+  readonly name: string;
+  /** Field-level overrides of the referenced type. */
+  readonly atomic?: boolean;
+  readonly patchStrategy?: string;
+}
+
+export interface FieldSchema {
+  readonly shape: Shape;
+  /** Default that the document itself states (list-map keys need it: protocol TCP). */
+  readonly default?: unknown;
+}
+
+export interface ObjectShape {
+  readonly type: "object";
+  readonly fields: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+  readonly atomic?: boolean;
+  /** Unknown fields are kept, not pruned (x-kubernetes-preserve-unknown-fields). */
+  readonly preserveUnknown?: boolean;
+}
+
+/** All named types of one Kubernetes version (or of one CRD version). */
+export interface SchemaRegistry {
+  /** The type of that name; asserts that it exists. */
+  type(name: string): ObjectShape | ScalarShape;
+  has(name: string): boolean;
+}
+
+/** Follows references to the shape itself. */
+export function resolveShape(registry: SchemaRegistry, shape: Shape): ScalarShape | ListShape | MapShape | ObjectShape {
+  if (shape.type !== "ref") return shape;
+  const found = registry.type(shape.name);
+  if (found.type === "object" && shape.atomic && !found.atomic) return { ...found, atomic: true };
+  return found;
+}

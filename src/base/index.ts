@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export { assert, AssertionError, unreachable } from "./assert.ts";
+export { sleepWith, type Clock, type Timer } from "./clock.ts";
+export { silentLogger, type Logger, type LogFields } from "./log.ts";
+export { randomInt, randomSuffix, randomUid, type Random } from "./random.ts";
+export { TaskGroup } from "./task-group.ts";

@@ -42,6 +42,11 @@ export interface ResourceStore {
   /** From the cache as it is now, without asking the store; undefined when absent. */
   peek(namespace: string, name: string): DeepReadonly<KubeObject> | undefined;
   list(namespace: string): Promise<KubeList<DeepReadonly<KubeObject>>>;
+  /**
+   * Tells of every object that the watch cache holds now, and then of every change, in order, synchronously with the
+   * cache; for indexes of the server itself (RBAC, node graph). Returns a stop function.
+   */
+  observe(observer: ResourceObserver): () => void;
   create(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written>;
   /**
    * Reads, lets `change` mutate a private copy (or throw), and writes by compare-and-swap; tries again on a lost race
@@ -54,6 +59,11 @@ export interface ResourceStore {
     options: WriteOptions,
   ): Promise<Written>;
   delete(namespace: string, name: string, options: DeleteOptions): Promise<{ readonly deleted: boolean } & Written>;
+}
+
+/** Hears of objects as the watch cache does: no old for a new one, no object for one that is gone. Must not throw. */
+export interface ResourceObserver {
+  onChange(object: DeepReadonly<KubeObject> | undefined, old: DeepReadonly<KubeObject> | undefined): void;
 }
 
 /** Finds the registry of a resource that is served now (built-in or custom). */

@@ -46,3 +46,16 @@ export {
   type StatusCause,
   type StatusDetails,
 } from "./status-error.ts";
+export {
+  ManagedFieldsUpdater,
+  type ApplyOptions,
+  type ManagedFieldsScope,
+  type ObjectVersions,
+  type UpdateOptions,
+} from "./managed-fields/index.ts";
+export {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  MAX_JSON_PATCH_OPERATIONS,
+} from "./patch/index.ts";

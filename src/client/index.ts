@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { Client, type RequestOptions } from "./client.ts";
+export { InformerFactory, type InformerFactoryOptions } from "./informer-factory.ts";
+export { Informer, type InformerHandler, type InformerOptions } from "./informer.ts";
 export { createInProcessTransport, IN_PROCESS_BUFFER_BYTES_MAX } from "./in-process-transport.ts";
+export type { IndexFunction, Lister } from "./lister.ts";
+export { ObjectCache } from "./object-cache.ts";
+export { keyOf, objectKey, splitKey, type ObjectKey } from "./object-key.ts";
+export { Reflector, type ReflectorOptions, type ReflectorTarget, type Selection } from "./reflector.ts";
 export {
   ResourceClient,
   type DeleteOptions,
@@ -21,7 +27,11 @@ export {
   collectionPath,
   objectPath,
   type ApiObject,
+  type Cached,
+  type CachedObject,
   type ResourceReference,
+  type Stored,
+  type StoredMeta,
 } from "./resource-reference.ts";
 export {
   CERTIFICATE_SIGNING_REQUESTS,
@@ -69,6 +79,14 @@ export {
   SUBJECT_ACCESS_REVIEWS,
   TOKEN_REVIEWS,
 } from "./resources.ts";
+export {
+  DONE,
+  requeueAfter,
+  runReconciler,
+  type Outcome,
+  type Reconciler,
+  type RunReconcilerOptions,
+} from "./run-reconciler.ts";
 export type {
   ApiBody,
   ApiHandler,
@@ -80,4 +98,5 @@ export type {
   Peer,
   Transport,
 } from "./transport.ts";
-export { decodeWatchEvents, WATCH_FRAME_BYTES_MAX, type WatchEvent } from "./watch-event.ts";
+export { decodeWatchBatches, decodeWatchEvents, WATCH_FRAME_BYTES_MAX, type WatchEvent } from "./watch-event.ts";
+export { WORK_QUEUE_KEYS_MAX, WorkQueue, type WorkQueueOptions } from "./work-queue.ts";

@@ -8,8 +8,9 @@ import {
   objectPath,
   type ApiObject,
   type ResourceReference,
+  type Stored,
 } from "./resource-reference.ts";
-import { decodeWatchEvents, type WatchEvent } from "./watch-event.ts";
+import { decodeWatchBatches, type WatchEvent } from "./watch-event.ts";
 
 /** How a patch is written. */
 export type PatchType = "json" | "merge" | "strategic" | "apply";
@@ -125,7 +126,7 @@ export class ResourceClient<T extends ApiObject> {
     return new ResourceClient(this.#client, this.#reference, namespace);
   }
 
-  get(name: string, options: ReadOptions): Promise<T> {
+  get(name: string, options: ReadOptions): Promise<Stored<T>> {
     const path = withQuery(this.#path(name), { resourceVersion: options.resourceVersion });
     return this.#client.requestJson("GET", path, {
       signal: options.signal,
@@ -133,7 +134,7 @@ export class ResourceClient<T extends ApiObject> {
     });
   }
 
-  list(options: ListOptions): Promise<KubeList<T>> {
+  list(options: ListOptions): Promise<KubeList<Stored<T>>> {
     const path = withQuery(this.#collection(), {
       labelSelector: options.labelSelector,
       fieldSelector: options.fieldSelector,
@@ -148,20 +149,20 @@ export class ResourceClient<T extends ApiObject> {
     });
   }
 
-  create(object: T, options: WriteOptions): Promise<T> {
+  create(object: T, options: WriteOptions): Promise<Stored<T>> {
     return this.#write("POST", this.#collection(), object, options);
   }
 
   /** Replaces the object; its resourceVersion, when there, must be the current one. */
-  update(object: T, options: WriteOptions): Promise<T> {
+  update(object: T, options: WriteOptions): Promise<Stored<T>> {
     return this.#write("PUT", this.#path(nameOf(object)), object, options);
   }
 
-  updateStatus(object: T, options: WriteOptions): Promise<T> {
+  updateStatus(object: T, options: WriteOptions): Promise<Stored<T>> {
     return this.#write("PUT", this.#path(nameOf(object), "status"), object, options);
   }
 
-  patch(name: string, type: PatchType, patch: unknown, options: PatchOptions): Promise<T> {
+  patch(name: string, type: PatchType, patch: unknown, options: PatchOptions): Promise<Stored<T>> {
     const query = { ...writeQuery(options), force: options.force };
     return this.#client.requestJson("PATCH", withQuery(this.#path(name, options.subresource), query), {
       signal: options.signal,
@@ -171,12 +172,12 @@ export class ResourceClient<T extends ApiObject> {
   }
 
   /** Server-side apply of the fields that the object names. */
-  apply(object: T, options: PatchOptions & { readonly fieldManager: string }): Promise<T> {
+  apply(object: T, options: PatchOptions & { readonly fieldManager: string }): Promise<Stored<T>> {
     return this.patch(nameOf(object), "apply", this.#typed(object), options);
   }
 
   /** Deletes; the answer is the object that is still there (finalizers, grace) or a Status. */
-  delete(name: string, options: DeleteOptions): Promise<T | Status> {
+  delete(name: string, options: DeleteOptions): Promise<Stored<T> | Status> {
     return this.#client.requestJson("DELETE", this.#path(name), {
       signal: options.signal,
       headers: JSON_BODY,
@@ -186,7 +187,7 @@ export class ResourceClient<T extends ApiObject> {
 
   deleteCollection(
     options: DeleteOptions & { readonly labelSelector?: string; readonly fieldSelector?: string },
-  ): Promise<KubeList<T> | Status> {
+  ): Promise<KubeList<Stored<T>> | Status> {
     const query = { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector };
     return this.#client.requestJson("DELETE", withQuery(this.#collection(), query), {
       signal: options.signal,
@@ -197,6 +198,11 @@ export class ResourceClient<T extends ApiObject> {
 
   /** Follows changes until the server ends the watch; leaving the loop ends the request. */
   async *watch(options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+    for await (const events of this.watchBatches(options)) yield* events;
+  }
+
+  /** As watch(), with all events that arrived together at a time: for those who follow many. */
+  async *watchBatches(options: WatchOptions): AsyncGenerator<WatchEvent<T>[]> {
     const path = withQuery(this.#collection(), {
       watch: true,
       labelSelector: options.labelSelector,
@@ -214,7 +220,7 @@ export class ResourceClient<T extends ApiObject> {
       const headers = acceptHeaders(options, METADATA_ACCEPT);
       options.signal.throwIfAborted();
       const response = await this.#client.request("GET", path, { signal: left.signal, headers });
-      yield* decodeWatchEvents<T>(response.chunks());
+      yield* decodeWatchBatches<T>(response.chunks());
     } finally {
       options.signal.removeEventListener("abort", onAbort);
       left.abort(new Error("Watch was left"));
@@ -291,7 +297,7 @@ export class ResourceClient<T extends ApiObject> {
     return { apiVersion: apiVersionOf(this.#reference), kind: this.#reference.kind, ...object };
   }
 
-  #write(method: string, path: string, object: T, options: WriteOptions): Promise<T> {
+  #write(method: string, path: string, object: T, options: WriteOptions): Promise<Stored<T>> {
     return this.#client.requestJson(method, withQuery(path, writeQuery(options)), {
       signal: options.signal,
       headers: JSON_BODY,

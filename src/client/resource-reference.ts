@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ObjectMeta } from "../apimachinery/index.ts";
+import type { DeepReadonly, ObjectMeta } from "../apimachinery/index.ts";
 
 /** What every object that a Client carries has; generated kinds and KubeObject both fit. */
 export interface ApiObject {
@@ -8,6 +8,26 @@ export interface ApiObject {
   kind?: string;
   metadata?: ObjectMeta;
 }
+
+/** The metadata that the API server has filled in. */
+export type StoredMeta = ObjectMeta & { name: string; uid: string; resourceVersion: string; creationTimestamp: string };
+
+/** An object as the API server gives it out: named, with an identity, and with spec and status where its kind has them. */
+export type Stored<T extends ApiObject> = T & { metadata: StoredMeta } & Required<
+    Pick<T, keyof T & ("spec" | "status")>
+  >;
+
+/** What is known of every stored object that others hold too. */
+export interface CachedObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: DeepReadonly<StoredMeta>;
+}
+
+/** A stored object that others hold too: nothing in it may be changed. */
+export type Cached<T extends ApiObject> = CachedObject &
+  DeepReadonly<Omit<T, keyof ApiObject | "spec" | "status">> &
+  DeepReadonly<Required<Pick<T, keyof T & ("spec" | "status")>>>;
 
 /** Where objects of one kind are served, as data. `T` is their type; it exists for the compiler only. */
 export interface ResourceReference<T extends ApiObject = ApiObject> {

@@ -2,8 +2,12 @@
 
 /** Who is at the other end of a connection, as the one who accepted it verified. */
 export interface Peer {
-  /** Subject of a verified client certificate: common name and organisations. */
-  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  /** Subject of a verified client certificate: common name and organisations; SHA-256 of its DER in hex where known. */
+  readonly certificate?: {
+    readonly commonName: string;
+    readonly organizations: readonly string[];
+    readonly fingerprint?: string;
+  };
   /** For logs and audit: "127.0.0.1:4711" or "in-process". */
   readonly address: string;
 }

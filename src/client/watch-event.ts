@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { StatusError, type DeepReadonly, type Status } from "../apimachinery/index.ts";
-import type { ApiObject } from "./resource-reference.ts";
+import { StatusError, type Status } from "../apimachinery/index.ts";
+import type { ApiObject, Cached } from "./resource-reference.ts";
 
 /** One frame of a watch. A bookmark's object holds kind, apiVersion and resourceVersion alone. */
 export interface WatchEvent<T extends ApiObject> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
-  readonly object: DeepReadonly<T>;
+  readonly object: Cached<T>;
 }
 
 /** A frame longer than this is refused: the server limits an object to 3 MiB in total. */
@@ -58,16 +58,30 @@ interface Frame<T extends ApiObject> {
   readonly object: unknown;
 }
 
-/** Reads the frames of a watch as they arrive, each parsed once. An ERROR frame is thrown as the StatusError it holds. */
+/**
+ * Reads the frames of a watch as they arrive, each parsed once: all frames of a chunk at a time. An ERROR frame is thrown
+ * as the StatusError it holds, after the frames before it.
+ */
+export async function* decodeWatchBatches<T extends ApiObject>(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<WatchEvent<T>[]> {
+  const splitter = new LineSplitter();
+  for await (const chunk of chunks) {
+    const events: WatchEvent<T>[] = [];
+    let failure: StatusError | undefined;
+    for (const line of splitter.push(chunk)) {
+      const frame = JSON.parse(decoder.decode(line)) as Frame<T>;
+      if (frame.type === "ERROR") failure = new StatusError(frame.object as Status);
+      else events.push(frame as WatchEvent<T>);
+    }
+    if (events.length > 0) yield events;
+    if (failure) throw failure;
+  }
+}
+
+/** Reads the frames of a watch one by one. */
 export async function* decodeWatchEvents<T extends ApiObject>(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<WatchEvent<T>> {
-  const splitter = new LineSplitter();
-  for await (const chunk of chunks) {
-    for (const line of splitter.push(chunk)) {
-      const frame = JSON.parse(decoder.decode(line)) as Frame<T>;
-      if (frame.type === "ERROR") throw new StatusError(frame.object as Status);
-      yield frame as WatchEvent<T>;
-    }
-  }
+  for await (const events of decodeWatchBatches<T>(chunks)) yield* events;
 }

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export {
+  compactSchemaRegistry,
+  fullTypeName,
+  parseField,
+  type CompactField,
+  type CompactSchema,
+  type CompactType,
+} from "./compact-schema.ts";
 export * as fieldError from "./field-error.ts";
 export { invalidObject, type FieldError, type FieldErrorType } from "./field-error.ts";
 export type {

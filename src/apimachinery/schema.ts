@@ -62,6 +62,16 @@ export interface FieldSchema {
   readonly shape: Shape;
   /** Default that the document itself states (list-map keys need it: protocol TCP). */
   readonly default?: unknown;
+  /** Field number in protobuf, after those of the messages that JSON inlines; absent for types that have none. */
+  readonly protobufTags?: readonly number[];
+  /** The Go field is a pointer: absent and zero differ. */
+  readonly pointer?: boolean;
+  /** Written even when empty: the Go field has no omitempty. */
+  readonly keptEmpty?: boolean;
+  /** A struct or time that is left out when zero; others that are no pointers are written always. */
+  readonly omitZero?: boolean;
+  /** The Go type as its JSON decoder's errors print it, where it is not plain. */
+  readonly goType?: string;
 }
 
 export interface ObjectShape {

@@ -19,10 +19,7 @@ export interface ResourceHooks {
     options: WriteOptions,
   ): Promise<void> | void;
   /** After mutating admission, before the strategy and validation. May change the object. */
-  beginCreate?(
-    object: KubeObject,
-    options: WriteOptions,
-  ): Promise<FinishHook | undefined> | FinishHook | undefined;
+  beginCreate?(object: KubeObject, options: WriteOptions): Promise<FinishHook | undefined> | FinishHook | undefined;
   /** As beginCreate, for each try of an update of the main resource. */
   beginUpdate?(
     object: KubeObject,

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Peer } from "../../client/transport.ts";
+import type { UserInfo } from "../request-context.ts";
+import type { RequestAuthenticator } from "./authenticator.ts";
+import { AUTHENTICATED, CREDENTIAL_ID_KEY } from "./user-names.ts";
+
+type Certificate = NonNullable<Peer["certificate"]>;
+
+function userOf(certificate: Certificate): UserInfo | undefined {
+  if (certificate.commonName === "") return undefined;
+  const groups = certificate.organizations.includes(AUTHENTICATED)
+    ? certificate.organizations
+    : [...certificate.organizations, AUTHENTICATED];
+  const { fingerprint } = certificate;
+  return {
+    name: certificate.commonName,
+    groups,
+    ...(fingerprint ? { extra: { [CREDENTIAL_ID_KEY]: [`X509SHA256=${fingerprint}`] } } : {}),
+  };
+}
+
+/** Client certificates: the common name is the user, organisations are groups. One user object a connection. */
+export function certificateAuthenticator(): RequestAuthenticator {
+  const users = new WeakMap<Certificate, UserInfo>();
+  return {
+    name: "x509",
+    authenticate({ peer: { certificate } }) {
+      if (!certificate) return undefined;
+      const known = users.get(certificate);
+      if (known) return known;
+      const user = userOf(certificate);
+      if (user) users.set(certificate, user);
+      return user;
+    },
+  };
+}

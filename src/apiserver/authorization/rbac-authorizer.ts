@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
+import type { UserInfo } from "../request-context.ts";
+import type { ResourceObserver, ResourceStores } from "../resource-store.ts";
+import {
+  allow,
+  noOpinion,
+  type Access,
+  type Authorizer,
+  type Decision,
+  type NonResourceRule,
+  type ResourceRule,
+  type RuleResolver,
+  type RulesOfUser,
+} from "./authorizer.ts";
+import { ruleAllows, type PolicyRule } from "./policy-rule.ts";
+import { RoleBindingsIndex, type BoundRole } from "./role-bindings-index.ts";
+
+const GROUP = "rbac.authorization.k8s.io";
+const NO_RULES: readonly PolicyRule[] = [];
+
+/** Rules of the roles that exist, by `namespace/name` (`/name` for a ClusterRole). */
+type RulesByRole = Map<string, readonly PolicyRule[]>;
+
+const observeRules = (rules: RulesByRole): ResourceObserver => ({
+  onChange(object, old) {
+    const { namespace = "", name = "" } = (object ?? old)!.metadata;
+    if (object) rules.set(`${namespace}/${name}`, rulesOf(object));
+    else rules.delete(`${namespace}/${name}`);
+  },
+});
+
+const rulesOf = (role: DeepReadonly<KubeObject>): readonly PolicyRule[] =>
+  (role["rules"] as readonly PolicyRule[] | null | undefined) ?? NO_RULES;
+
+/** How upstream says which subject a binding matched. */
+function subjectText({ subject, bindingNamespace }: BoundRole): string {
+  if (subject.kind !== "ServiceAccount") return `${subject.kind} ${JSON.stringify(subject.name)}`;
+  return `ServiceAccount ${JSON.stringify(`${subject.name}/${subject.namespace || bindingNamespace}`)}`;
+}
+
+function reasonOf(bound: BoundRole): string {
+  const binding =
+    bound.bindingKind === "RoleBinding"
+      ? JSON.stringify(`${bound.bindingName}/${bound.bindingNamespace}`)
+      : JSON.stringify(bound.bindingName);
+  return `RBAC: allowed by ${bound.bindingKind} ${binding} of ${bound.roleKind} ${JSON.stringify(bound.roleName)} to ${subjectText(bound)}`;
+}
+
+function missingRole(bound: BoundRole): string {
+  const resource = bound.roleKind === "Role" ? "role" : "clusterrole";
+  return `${resource}.${GROUP} ${JSON.stringify(bound.roleName)} not found`;
+}
+
+/** Role-based access control over the watch cache: deny by default, no walk over bindings, no parsing per request. */
+export class RbacAuthorizer implements Authorizer, RuleResolver {
+  readonly name = "RBAC";
+  readonly #roles: RulesByRole = new Map();
+  readonly #bindings = new RoleBindingsIndex();
+
+  /** Starts to follow the RBAC kinds; returns what ends it. */
+  follow(stores: ResourceStores): () => void {
+    const observers: readonly [string, ResourceObserver][] = [
+      ["roles", observeRules(this.#roles)],
+      ["clusterroles", observeRules(this.#roles)],
+      ["rolebindings", this.#bindings.roleBindings],
+      ["clusterrolebindings", this.#bindings.clusterRoleBindings],
+    ];
+    const stops = observers.map(([resource, observer]) => stores.find(GROUP, resource)?.observe(observer));
+    return () => {
+      for (const stop of stops) stop?.();
+    };
+  }
+
+  authorize(user: UserInfo, access: Access): Decision {
+    let missing: string[] | undefined;
+    for (const bound of this.#bindings.of(user, access.namespace)) {
+      const rules = this.#rulesOf(bound);
+      if (!rules) {
+        (missing ??= []).push(missingRole(bound));
+        continue;
+      }
+      for (const rule of rules) if (ruleAllows(rule, access)) return allow(reasonOf(bound));
+    }
+    return missing ? noOpinion(`RBAC: ${aggregate(missing)}`) : noOpinion();
+  }
+
+  /** Every rule that holds for a user in a namespace (or cluster-wide, when it is empty), and what went wrong. */
+  rulesOfUser(user: UserInfo, namespace: string): { rules: PolicyRule[]; errors: string[] } {
+    const rules: PolicyRule[] = [];
+    const errors: string[] = [];
+    for (const bound of this.#bindings.of(user, namespace)) {
+      const found = this.#rulesOf(bound);
+      if (found) rules.push(...found);
+      else errors.push(missingRole(bound));
+    }
+    return { rules, errors };
+  }
+
+  rulesFor(user: UserInfo, namespace: string): RulesOfUser {
+    const { rules, errors } = this.rulesOfUser(user, namespace);
+    const resourceRules: ResourceRule[] = [];
+    const nonResourceRules: NonResourceRule[] = [];
+    for (const rule of rules) {
+      if (rule.resources?.length) resourceRules.push(resourceRuleOf(rule));
+      if (rule.nonResourceURLs?.length) {
+        nonResourceRules.push({ verbs: rule.verbs, nonResourceURLs: rule.nonResourceURLs });
+      }
+    }
+    return {
+      resourceRules,
+      nonResourceRules,
+      incomplete: false,
+      ...(errors.length > 0 ? { evaluationError: aggregate(errors) } : {}),
+    };
+  }
+
+  /** The rules of a role that a binding names; undefined when there is no such role. */
+  roleRules(kind: string, namespace: string, name: string): readonly PolicyRule[] | undefined {
+    return this.#roles.get(kind === "Role" ? `${namespace}/${name}` : `/${name}`);
+  }
+
+  #rulesOf(bound: BoundRole): readonly PolicyRule[] | undefined {
+    return this.roleRules(bound.roleKind, bound.bindingNamespace, bound.roleName);
+  }
+}
+
+function resourceRuleOf(rule: PolicyRule): ResourceRule {
+  return {
+    verbs: rule.verbs,
+    apiGroups: rule.apiGroups ?? [],
+    resources: rule.resources ?? [],
+    ...(rule.resourceNames?.length ? { resourceNames: rule.resourceNames } : {}),
+  };
+}
+
+const aggregate = (messages: readonly string[]): string => {
+  const unique = [...new Set(messages)];
+  return unique.length === 1 ? unique[0]! : `[${unique.join(", ")}]`;
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
+import { serviceAccountUserName } from "../authentication/user-names.ts";
+import type { UserInfo } from "../request-context.ts";
+import type { ResourceObserver } from "../resource-store.ts";
+
+/** A subject of a binding, in wire form. */
+export interface Subject {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** What a binding grants, and the words in which upstream explains it. */
+export interface BoundRole {
+  readonly key: string;
+  readonly bindingKind: "ClusterRoleBinding" | "RoleBinding";
+  readonly bindingName: string;
+  readonly bindingNamespace: string;
+  readonly roleKind: string;
+  readonly roleName: string;
+  readonly subject: Subject;
+}
+
+/** Bindings of one scope (the cluster or one namespace) by subject. */
+class ScopeIndex {
+  readonly users = new Map<string, BoundRole[]>();
+  readonly groups = new Map<string, BoundRole[]>();
+
+  add(binding: BoundRole): void {
+    const [map, name] = this.#place(binding.subject, binding.bindingNamespace);
+    const list = map.get(name);
+    if (list) list.push(binding);
+    else map.set(name, [binding]);
+  }
+
+  remove(binding: BoundRole): void {
+    const [map, name] = this.#place(binding.subject, binding.bindingNamespace);
+    const rest = (map.get(name) ?? []).filter((entry) => entry.key !== binding.key);
+    if (rest.length > 0) map.set(name, rest);
+    else map.delete(name);
+  }
+
+  #place(subject: Subject, bindingNamespace: string): [Map<string, BoundRole[]>, string] {
+    if (subject.kind === "Group") return [this.groups, subject.name];
+    if (subject.kind !== "ServiceAccount") return [this.users, subject.name];
+    return [this.users, serviceAccountUserName(subject.namespace || bindingNamespace, subject.name)];
+  }
+
+  *of(user: UserInfo): Iterable<BoundRole> {
+    const own = this.users.get(user.name);
+    if (own) yield* own;
+    for (const group of user.groups) {
+      const shared = this.groups.get(group);
+      if (shared) yield* shared;
+    }
+  }
+}
+
+interface RoleRef {
+  readonly kind: string;
+  readonly name: string;
+}
+
+function bindingsOf(object: DeepReadonly<KubeObject>, bindingKind: BoundRole["bindingKind"]): BoundRole[] {
+  const { name: bindingName = "", namespace: bindingNamespace = "" } = object.metadata;
+  const roleRef = object["roleRef"] as RoleRef;
+  const subjects = (object["subjects"] as readonly Subject[] | undefined) ?? [];
+  return subjects.map((subject) => ({
+    key: `${bindingNamespace}/${bindingName}`,
+    bindingKind,
+    bindingName,
+    bindingNamespace,
+    roleKind: roleRef.kind,
+    roleName: roleRef.name,
+    subject,
+  }));
+}
+
+/** All role bindings by subject, kept up to date by the watch cache: an access is decided without walking bindings. */
+export class RoleBindingsIndex {
+  readonly #cluster = new ScopeIndex();
+  readonly #namespaces = new Map<string, ScopeIndex>();
+
+  readonly clusterRoleBindings: ResourceObserver = {
+    onChange: (object, old) => {
+      if (old) for (const entry of bindingsOf(old, "ClusterRoleBinding")) this.#cluster.remove(entry);
+      if (object) for (const entry of bindingsOf(object, "ClusterRoleBinding")) this.#cluster.add(entry);
+    },
+  };
+
+  readonly roleBindings: ResourceObserver = {
+    onChange: (object, old) => {
+      const scope = this.#scope((object ?? old)?.metadata.namespace ?? "");
+      if (old) for (const entry of bindingsOf(old, "RoleBinding")) scope.remove(entry);
+      if (object) for (const entry of bindingsOf(object, "RoleBinding")) scope.add(entry);
+      const namespace = old?.metadata.namespace;
+      if (namespace && scope.users.size === 0 && scope.groups.size === 0) this.#namespaces.delete(namespace);
+    },
+  };
+
+  #scope(namespace: string): ScopeIndex {
+    let scope = this.#namespaces.get(namespace);
+    if (!scope) {
+      scope = new ScopeIndex();
+      this.#namespaces.set(namespace, scope);
+    }
+    return scope;
+  }
+
+  /** The bindings that hold for a user: cluster-wide ones first, then those of the namespace. */
+  *of(user: UserInfo, namespace: string): Iterable<BoundRole> {
+    yield* this.#cluster.of(user);
+    const scope = namespace ? this.#namespaces.get(namespace) : undefined;
+    if (scope) yield* scope.of(user);
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { StatusError } from "../../apimachinery/index.ts";
+import type { Logger } from "../../base/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import type { Filter, RequestContext } from "../request-context.ts";
+import { statusResponse } from "./status-response.ts";
+
+/** Turns what is thrown into an answer; a bug is logged with its stack and does not take the server down. */
+export function panicRecovery(log: Logger): Filter {
+  const answer = (error: unknown, context: RequestContext): ApiResponse => {
+    if (!(error instanceof StatusError) && !context.request.signal.aborted) {
+      log.error("Request failed unexpectedly", {
+        method: context.request.method,
+        path: context.info.path,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+    return statusResponse(error);
+  };
+  return {
+    name: "panicRecovery",
+    async handle(context, next) {
+      try {
+        return await next(context);
+      } catch (error) {
+        return answer(error, context);
+      }
+    },
+  };
+}

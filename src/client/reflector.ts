@@ -159,7 +159,7 @@ export class Reflector<T extends ApiObject> {
       resourceVersion: consistent ? undefined : "0",
     });
     for (;;) {
-      for (const item of page.items) objects.push(item as Cached<T>);
+      for (const item of page.items) objects.push(item as unknown as Cached<T>);
       if (!page.metadata.continue) break;
       page = await client.list({ ...selection, signal, limit: LIST_PAGE_OBJECTS, continue: page.metadata.continue });
     }

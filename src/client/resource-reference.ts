@@ -13,9 +13,9 @@ export interface ApiObject {
 export type StoredMeta = ObjectMeta & { name: string; uid: string; resourceVersion: string; creationTimestamp: string };
 
 /** An object as the API server gives it out: named, with an identity, and with spec and status where its kind has them. */
-export type Stored<T extends ApiObject> = T & { metadata: StoredMeta } & Required<
-    Pick<T, keyof T & ("spec" | "status")>
-  >;
+export type Stored<T extends ApiObject> = T & { metadata: StoredMeta } & {
+  [K in keyof T as K extends "spec" | "status" ? K : never]-?: T[K];
+};
 
 /** What is known of every stored object that others hold too. */
 export interface CachedObject {
@@ -25,9 +25,11 @@ export interface CachedObject {
 }
 
 /** A stored object that others hold too: nothing in it may be changed. */
-export type Cached<T extends ApiObject> = CachedObject &
-  DeepReadonly<Omit<T, keyof ApiObject | "spec" | "status">> &
-  DeepReadonly<Required<Pick<T, keyof T & ("spec" | "status")>>>;
+export type Cached<T extends ApiObject> = CachedObject & {
+  readonly [K in keyof T as K extends keyof ApiObject | "spec" | "status" ? never : K]: DeepReadonly<T[K]>;
+} & {
+  readonly [K in keyof T as K extends "spec" | "status" ? K : never]-?: DeepReadonly<T[K]>;
+};
 
 /** Where objects of one kind are served, as data. `T` is their type; it exists for the compiler only. */
 export interface ResourceReference<T extends ApiObject = ApiObject> {

@@ -64,13 +64,15 @@ export class ClusterLayout {
     return path.startsWith(join(this.runFolder, "net-"));
   }
 
-  /** Process ids and what else ends with the machine's run. */
-  nodeRunFolder(index: number): string {
-    return join(this.runFolder, `node-${index}`);
-  }
-
+  /** A node's images, containers, volumes, logs and process ids; in the node it has the same path. */
   nodeFolder(index: number): string {
     return join(this.dataFolder, `node-${index}`);
+  }
+
+  /** The index of the node that a folder of this name belongs to. */
+  nodeOfFolder(name: string): number | undefined {
+    const index = /^node-(\d+)$/.exec(name)?.[1];
+    return index === undefined ? undefined : Number(index);
   }
 
   /** The node's cgroup below the root of each hierarchy; its pods and its own daemons are in it. */

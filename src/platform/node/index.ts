@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export { enterCluster, findLeftovers, removeCluster, type ClusterLeftovers } from "./cluster-machine.ts";
+export { chooseRanges, nodePodRange, usedRanges, type ClusterRanges, type WantedRanges } from "./cluster-ranges.ts";
+export { CommandError, machineCommands, type CommandOptions, type Commands } from "./commands.ts";
+export { containerdSocket, PAUSE_IMAGE } from "./containerd-config.ts";
+export {
+  createFabric,
+  fabricNode,
+  machineAddress,
+  removeFabric,
+  type Fabric,
+  type FabricNode,
+  type FabricOptions,
+} from "./fabric.ts";
+export { ClusterLayout, defaultLayout, type MachineLayout } from "./layout.ts";
+export type { ServiceCommand } from "./node-files.ts";
+export {
+  ensureNode,
+  findNode,
+  findService,
+  nodeServices,
+  stopNode,
+  type NodeOptions,
+  type RunningNode,
+} from "./node-process.ts";

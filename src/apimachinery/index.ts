@@ -67,3 +67,4 @@ export {
   applyStrategicMergePatch,
   MAX_JSON_PATCH_OPERATIONS,
 } from "./patch/index.ts";
+export { formatMicroTime, formatTime, parseTime } from "./time.ts";

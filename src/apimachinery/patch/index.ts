@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-export { applyJsonPatch, MAX_JSON_PATCH_OPERATIONS } from "./json-patch.ts";
+export { goText } from "./go-text.ts";
+export { applyJsonPatch } from "./json-patch.ts";
+export { MAX_JSON_PATCH_OPERATIONS } from "./json-patch-operation.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export { applyStrategicMergePatch } from "./strategic-merge-patch.ts";

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-export type { Column, ColumnContext, ConvertObject, GracefulDeletion, Kind, StrategyContext } from "./kind.ts";
+export { defineKind, type ColumnOf, type KindOf } from "./define-kind.ts";
+export type {
+  Column,
+  ColumnContext,
+  ConvertObject,
+  GracefulDeletion,
+  Kind,
+  RowCondition,
+  StrategyContext,
+} from "./kind.ts";
+export { builtInKinds } from "./kinds.ts";
+export { durationBetween, humanDuration } from "./shared/duration-text.ts";
 export {
   compactSchema,
   DEFAULT_KUBERNETES_VERSION,

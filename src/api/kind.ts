@@ -27,6 +27,14 @@ export interface ColumnContext {
   age(timestamp: string | undefined): string;
 }
 
+/** A condition of a table row, as meta/v1 TableRowCondition. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 /** How graceful deletion works for a kind that has it (pods). Undefined seconds: delete at once. */
 export interface GracefulDeletion {
   /** Decides the grace period of a delete request; sets nothing. */
@@ -49,6 +57,8 @@ export interface Kind {
   readonly categories?: readonly string[];
   /** Schema type: `io.k8s.api.apps.v1.Deployment`. */
   readonly type: string;
+  /** Nothing is stored: the kind is registered for its schema and discovery, its behaviour lives in apiserver/resources. */
+  readonly virtual?: boolean;
   /** Verbs other than the usual create delete deletecollection get list patch update watch. */
   readonly verbs?: readonly string[];
   /** Where the objects are stored when not under the kind's own group and resource (both Event groups: core events). */
@@ -95,12 +105,20 @@ export interface Kind {
   readonly graceful?: GracefulDeletion;
   /** The garbage collector's default when the client states no propagation policy. */
   readonly defaultPropagation?: "background" | "orphan";
+  /** The Warning of a delete request that leaves the propagation policy to the default (jobs). */
+  readonly defaultPropagationWarning?: string;
+  /** A deletion that is carried out at once answers with the object, not with a Status. */
+  readonly returnDeletedObject?: boolean;
   /** Seconds to live from the last write (events). */
   readonly ttlSeconds?: number;
 
   readonly columns?: readonly Column[];
+  /** Conditions of the object's table row (pods that have ended). */
+  rowConditions?(object: KubeObject): readonly RowCondition[] | undefined;
   /** Field selectors beyond metadata.name and metadata.namespace: label → value of one object. */
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** The message about a field selector's unknown label, where it is not the generic one. */
+  fieldLabelError?(label: string): string;
   /** A selectable field by which watchers are hashed (pods: spec.nodeName). */
   readonly dispatchField?: string;
   /** Field paths that a write to the main resource resets, as managed-fields text sees them; ["status"] when the kind has status. */

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { ageColumn, nameColumn } from "../shared/columns.ts";
+import type { MutatingWebhookConfiguration } from "../generated/v1.35/admissionregistration-v1.ts";
+
+/** MutatingWebhookConfiguration. */
+export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfiguration>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "MutatingWebhookConfiguration",
+  resource: "mutatingwebhookconfigurations",
+  singular: "mutatingwebhookconfiguration",
+  namespaced: false,
+  categories: ["api-extensions"],
+  type: "io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration",
+  generation: true,
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: "Webhooks",
+      type: "integer",
+      description: "Webhooks indicates the number of webhooks registered in this configuration",
+      cell: (o) => o.webhooks?.length ?? 0,
+    },
+    ageColumn,
+  ],
+});

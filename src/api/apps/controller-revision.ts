@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { ageColumn, nameColumn } from "../shared/columns.ts";
+import type { ControllerRevision } from "../generated/v1.35/apps-v1.ts";
+import type { OwnerReference } from "../../apimachinery/index.ts";
+
+function controllerText(references: readonly OwnerReference[] | undefined): string {
+  const owner = references?.find((reference) => reference.controller);
+  if (!owner) return "<none>";
+  const slash = owner.apiVersion.indexOf("/");
+  const kind = owner.kind.toLowerCase();
+  return slash < 0 ? `${kind}/${owner.name}` : `${kind}.${owner.apiVersion.slice(0, slash)}/${owner.name}`;
+}
+
+/** ControllerRevision. */
+export const controllerRevision = defineKind<ControllerRevision>({
+  group: "apps",
+  version: "v1",
+  kind: "ControllerRevision",
+  resource: "controllerrevisions",
+  singular: "controllerrevision",
+  namespaced: true,
+  type: "io.k8s.api.apps.v1.ControllerRevision",
+  columns: [
+    nameColumn,
+    {
+      name: "Controller",
+      type: "string",
+      description: "Controller of the object",
+      cell: (o) => controllerText(o.metadata.ownerReferences),
+    },
+    {
+      name: "Revision",
+      type: "string",
+      description: "revision indicates the revision of the state represented by Data.",
+      cell: (o) => o.revision,
+    },
+    ageColumn,
+  ],
+});

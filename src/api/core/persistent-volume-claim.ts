@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { accessModesText, BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
+import type { PersistentVolumeClaim } from "../generated/v1.35/core-v1.ts";
+
+/** PersistentVolumeClaim. */
+export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
+  group: "",
+  version: "v1",
+  kind: "PersistentVolumeClaim",
+  resource: "persistentvolumeclaims",
+  singular: "persistentvolumeclaim",
+  namespaced: true,
+  shortNames: ["pvc"],
+  type: "io.k8s.api.core.v1.PersistentVolumeClaim",
+  returnDeletedObject: true,
+  status: {},
+  resetFields: [["status"]],
+  selectableFields: {
+    name: (claim) => claim.metadata.name ?? "",
+  },
+  columns: [
+    nameColumn,
+    {
+      name: "Status",
+      type: "string",
+      description: "phase represents the current phase of PersistentVolumeClaim.",
+      cell: (o) => (o.metadata.deletionTimestamp ? "Terminating" : (o.status?.phase ?? "")),
+    },
+    {
+      name: "Volume",
+      type: "string",
+      description: "volumeName is the binding reference to the PersistentVolume backing this claim.",
+      cell: (o) => o.spec?.volumeName ?? "",
+    },
+    {
+      name: "Capacity",
+      type: "string",
+      description: "capacity represents the actual resources of the underlying volume.",
+      cell: (o) => (o.spec?.volumeName ? (o.status?.capacity?.["storage"] ?? "0") : ""),
+    },
+    {
+      name: "Access Modes",
+      type: "string",
+      description:
+        "accessModes contains the actual access modes the volume backing the PVC has. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1",
+      cell: (o) => (o.spec?.volumeName ? accessModesText(o.status?.accessModes) : ""),
+    },
+    {
+      name: "StorageClass",
+      type: "string",
+      description: "StorageClass of the pvc",
+      cell: (o) => o.metadata.annotations?.[BETA_STORAGE_CLASS] ?? o.spec?.storageClassName ?? "",
+    },
+    {
+      name: "VolumeAttributesClass",
+      type: "string",
+      description: "VolumeAttributesClass of the pvc",
+      cell: (o) => o.spec?.volumeAttributesClassName ?? "<unset>",
+    },
+    ageColumn,
+    {
+      name: "VolumeMode",
+      type: "string",
+      description:
+        "volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.",
+      priority: 1,
+      cell: (o) => o.spec?.volumeMode ?? "<unset>",
+    },
+  ],
+});

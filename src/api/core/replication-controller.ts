@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { fieldLabelNotSupported } from "../shared/field-labels.ts";
+import { defineKind } from "../define-kind.ts";
+import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
+import { formatLabels, labelsText } from "../shared/labels-text.ts";
+import type { ReplicationController } from "../generated/v1.35/core-v1.ts";
+
+/** ReplicationController. */
+export const replicationController = defineKind<ReplicationController>({
+  group: "",
+  version: "v1",
+  kind: "ReplicationController",
+  resource: "replicationcontrollers",
+  singular: "replicationcontroller",
+  namespaced: true,
+  shortNames: ["rc"],
+  categories: ["all"],
+  type: "io.k8s.api.core.v1.ReplicationController",
+  generation: true,
+  defaultPropagation: "orphan",
+  returnDeletedObject: true,
+  status: {},
+  resetFields: [["status"]],
+  scale: {
+    specReplicasPath: ".spec.replicas",
+    statusReplicasPath: ".status.replicas",
+    selectorText: (o) => labelsText(o.spec.selector),
+  },
+  selectableFields: {
+    "status.replicas": (controller) => String(controller.status?.replicas ?? 0),
+  },
+  fieldLabelError: fieldLabelNotSupported,
+  columns: [
+    nameColumn,
+    {
+      name: "Desired",
+      type: "integer",
+      description:
+        "Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller",
+      cell: (o) => o.spec?.replicas ?? 0,
+    },
+    {
+      name: "Current",
+      type: "integer",
+      description:
+        "Replicas is the most recently observed number of replicas. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller",
+      cell: (o) => o.status?.replicas ?? 0,
+    },
+    {
+      name: "Ready",
+      type: "integer",
+      description: "The number of ready replicas for this replication controller.",
+      cell: (o) => o.status?.readyReplicas ?? 0,
+    },
+    ageColumn,
+    {
+      name: "Containers",
+      type: "string",
+      description: "Names of each container in the template.",
+      priority: 1,
+      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
+    },
+    {
+      name: "Images",
+      type: "string",
+      description: "Images referenced by each container in the template.",
+      priority: 1,
+      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
+    },
+    {
+      name: "Selector",
+      type: "string",
+      description:
+        "Selector is a label query over pods that should match the Replicas count. If Selector is empty, it is defaulted to the labels present on the Pod template. Label keys and values that must match in order to be controlled by this replication controller, if empty defaulted to labels on Pod template. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+      priority: 1,
+      cell: (o) => formatLabels(o.spec?.selector),
+    },
+  ],
+});

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { nameColumn } from "../shared/columns.ts";
+import type { IPAddress } from "../generated/v1.35/networking-v1.ts";
+
+function parentText(address: IPAddress): string {
+  const parent = address.spec.parentRef;
+  if (!parent) return "<none>";
+  const resource = parent.group ? `${parent.resource}.${parent.group}` : (parent.resource ?? "");
+  return `${resource}/${parent.namespace}/${parent.name}`.replace("undefined/", "");
+}
+
+/** IPAddress. */
+export const ipAddress = defineKind<IPAddress>({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "IPAddress",
+  resource: "ipaddresses",
+  singular: "ipaddress",
+  namespaced: false,
+  shortNames: ["ip"],
+  type: "io.k8s.api.networking.v1.IPAddress",
+  columns: [
+    nameColumn,
+    {
+      name: "ParentRef",
+      type: "string",
+      description:
+        "ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.",
+      cell: (o) => parentText(o),
+    },
+  ],
+});

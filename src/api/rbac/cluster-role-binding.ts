@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { subjectsText } from "./subjects-text.ts";
+import type { ClusterRoleBinding } from "../generated/v1.35/rbac-v1.ts";
+
+/** ClusterRoleBinding. */
+export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRoleBinding",
+  resource: "clusterrolebindings",
+  singular: "clusterrolebinding",
+  namespaced: false,
+  type: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+  allowCreateOnUpdate: true,
+  columns: [
+    nameColumn,
+    {
+      name: "Role",
+      type: "string",
+      description:
+        "RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
+      cell: (o) => `${o.roleRef.kind}/${o.roleRef.name}`,
+    },
+    ageColumn,
+    {
+      name: "Users",
+      type: "string",
+      description: "Users in the clusterRoleBinding",
+      priority: 1,
+      cell: (o) => subjectsText(o.subjects, "User"),
+    },
+    {
+      name: "Groups",
+      type: "string",
+      description: "Groups in the clusterRoleBinding",
+      priority: 1,
+      cell: (o) => subjectsText(o.subjects, "Group"),
+    },
+    {
+      name: "ServiceAccounts",
+      type: "string",
+      description: "ServiceAccounts in the clusterRoleBinding",
+      priority: 1,
+      cell: (o) => subjectsText(o.subjects, "ServiceAccount"),
+    },
+  ],
+});

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { ageColumn, nameColumn } from "../shared/columns.ts";
+import type { DeviceClass } from "../generated/v1.35/resource-v1.ts";
+
+/** DeviceClass. */
+export const deviceClass = defineKind<DeviceClass>({
+  group: "resource.k8s.io",
+  version: "v1",
+  kind: "DeviceClass",
+  resource: "deviceclasses",
+  singular: "deviceclass",
+  namespaced: false,
+  type: "io.k8s.api.resource.v1.DeviceClass",
+  generation: true,
+  returnDeletedObject: true,
+  columns: [nameColumn, ageColumn],
+});

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The annotation that named a claim's StorageClass before the field did. */
+export const BETA_STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class";
+
+const SHORT_MODES: readonly (readonly [string, string])[] = [
+  ["ReadWriteOnce", "RWO"],
+  ["ReadOnlyMany", "ROX"],
+  ["ReadWriteMany", "RWX"],
+  ["ReadWriteOncePod", "RWOP"],
+];
+
+/** Access modes as `kubectl get` prints them: `RWO,ROX`. */
+export const accessModesText = (modes: readonly string[] | undefined): string =>
+  SHORT_MODES.filter(([mode]) => modes?.includes(mode))
+    .map(([, text]) => text)
+    .join(",");

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { defineKind } from "../define-kind.ts";
+import { defaultColumns } from "../shared/columns.ts";
+import type { CSIStorageCapacity } from "../generated/v1.35/storage-v1.ts";
+
+/** CSIStorageCapacity. */
+export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "CSIStorageCapacity",
+  resource: "csistoragecapacities",
+  singular: "csistoragecapacity",
+  namespaced: true,
+  type: "io.k8s.api.storage.v1.CSIStorageCapacity",
+  allowUnconditionalUpdate: false,
+  columns: defaultColumns,
+});

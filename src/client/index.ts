@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { Client, type RequestOptions } from "./client.ts";
+export { EventCorrelator, EVENT_CACHE_ENTRIES_MAX, type Correlation } from "./event-correlator.ts";
+export { EventRecorder, EVENT_QUEUE_MAX, type EventRecorderOptions, type EventType } from "./event-recorder.ts";
+export { EventsV1Recorder, type EventsV1RecorderOptions, type EventText } from "./events-v1-recorder.ts";
 export { InformerFactory, type InformerFactoryOptions } from "./informer-factory.ts";
 export { Informer, type InformerHandler, type InformerOptions } from "./informer.ts";
 export { createInProcessTransport, IN_PROCESS_BUFFER_BYTES_MAX } from "./in-process-transport.ts";
+export { LeaderElector, type LeaderElectorOptions } from "./leader-elector.ts";
 export type { IndexFunction, Lister } from "./lister.ts";
 export { ObjectCache } from "./object-cache.ts";
 export { keyOf, objectKey, splitKey, type ObjectKey } from "./object-key.ts";
+export { objectReferenceTo } from "./object-reference.ts";
 export { Reflector, type ReflectorOptions, type ReflectorTarget, type Selection } from "./reflector.ts";
 export {
   ResourceClient,

@@ -7,5 +7,6 @@ export { sleepWith, type Clock, type Timer } from "./clock.ts";
 export { Heap } from "./heap.ts";
 export { silentLogger, type Logger, type LogFields } from "./log.ts";
 export { randomInt, randomSuffix, randomUid, type Random } from "./random.ts";
+export { SortedMap, type SortedView } from "./sorted-map.ts";
 export { TaskGroup } from "./task-group.ts";
 export { TimerWheel } from "./timer-wheel.ts";

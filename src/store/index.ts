@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export { FIRST_REVISION, type Change, type Journal, type JournalState, type KeyRecord } from "./journal.ts";
+export { JournaledStore, prefixEnd, type JournaledStoreOptions } from "./journaled-store.ts";
+export { MemoryStore } from "./memory-store.ts";
 export {
   CompactedError,
   type CommitResult,

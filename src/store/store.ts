@@ -90,6 +90,11 @@ export interface StoreWatcher {
  * commit() resolves when both are in one process.
  */
 export interface Store extends AsyncDisposable {
+  /**
+   * The newest durable revision where this process is the authority (embedded stores): then currentRevision() need not be
+   * awaited. Undefined for remote stores.
+   */
+  readonly localRevision?: number;
   /** The newest durable revision, read from the authority (a quorum read for remote stores). */
   currentRevision(options: { signal: AbortSignal }): Promise<number>;
   get(key: string, options: { signal: AbortSignal; revision?: number }): Promise<StoredValue | undefined>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly } from "../apimachinery/index.ts";
+import type { Cached } from "../client/index.ts";
 import type { Node } from "../api/index.ts";
 import type { PodInfo } from "./pod-info.ts";
 
@@ -22,7 +22,7 @@ export type ClusterEventKind =
 /** An event with what hints may look at. */
 export interface HintingEvent {
   readonly kind: ClusterEventKind;
-  readonly node?: DeepReadonly<Node>;
-  readonly oldNode?: DeepReadonly<Node>;
+  readonly node?: Cached<Node>;
+  readonly oldNode?: Cached<Node>;
   readonly pod?: PodInfo;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly } from "../apimachinery/index.ts";
+import type { Cached } from "../client/index.ts";
 import type { Node } from "../api/index.ts";
 import type { ClusterEventKind } from "./cluster-event.ts";
 
 const differs = (a: unknown, b: unknown): boolean => a !== b && JSON.stringify(a) !== JSON.stringify(b);
 
 /** Which events a change of a node is, as far as scheduling cares. */
-export function nodeChanges(old: DeepReadonly<Node>, node: DeepReadonly<Node>): ClusterEventKind[] {
+export function nodeChanges(old: Cached<Node>, node: Cached<Node>): ClusterEventKind[] {
   const kinds: ClusterEventKind[] = [];
   if (differs(old.status?.allocatable, node.status?.allocatable)) kinds.push("NodeUpdateAllocatable");
   if (differs(old.metadata.labels, node.metadata.labels)) kinds.push("NodeUpdateLabel");
@@ -17,5 +17,5 @@ export function nodeChanges(old: DeepReadonly<Node>, node: DeepReadonly<Node>): 
   return kinds;
 }
 
-const conditionsOf = (node: DeepReadonly<Node>): string[] =>
+const conditionsOf = (node: Cached<Node>): string[] =>
   (node.status?.conditions ?? []).map((c) => `${c.type}=${c.status}`);

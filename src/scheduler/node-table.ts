@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Cached } from "../client/index.ts";
 import { assert } from "../base/index.ts";
 import type { DeepReadonly } from "../apimachinery/index.ts";
 import type { Node, Taint } from "../api/index.ts";
@@ -41,7 +42,7 @@ export class NodeTable {
   /** Index into taintLists. */
   taintList = new Int32Array(this.#capacity);
   readonly names: string[] = [];
-  readonly nodes: (DeepReadonly<Node> | undefined)[] = [];
+  readonly nodes: (Cached<Node> | undefined)[] = [];
   readonly pods: PodInfo[][] = [];
   readonly taintLists: TaintList[] = [{ id: 0, taints: [] }];
   /** Slots in the order in which they are sampled. */
@@ -89,7 +90,7 @@ export class NodeTable {
     this.order = Int32Array.from(order);
   }
 
-  setNode(node: DeepReadonly<Node>): void {
+  setNode(node: Cached<Node>): void {
     const name = node.metadata.name ?? "";
     let slot = this.#slots.get(name);
     if (slot === undefined) slot = this.#addSlot(name);
@@ -212,7 +213,7 @@ export class NodeTable {
     this.taintList = taints;
   }
 
-  #setAllocatable(slot: number, node: DeepReadonly<Node>): void {
+  #setAllocatable(slot: number, node: Cached<Node>): void {
     const quantities = (node.status?.allocatable ?? {}) as Readonly<Record<string, string>>;
     const amounts = amountsOf(quantities);
     this.allocatableMilliCpu[slot] = amounts.milliCpu;
@@ -234,7 +235,7 @@ export class NodeTable {
     return id;
   }
 
-  #setImages(slot: number, node: DeepReadonly<Node> | undefined): void {
+  #setImages(slot: number, node: Cached<Node> | undefined): void {
     const names = new Set<string>();
     for (const image of node?.status?.images ?? [])
       for (const name of image.names ?? []) {
@@ -300,7 +301,7 @@ export class NodeTable {
   }
 }
 
-const zoneOf = (node: DeepReadonly<Node>): string =>
+const zoneOf = (node: Cached<Node>): string =>
   `${node.metadata.labels?.[REGION_LABEL] ?? ""}:${node.metadata.labels?.[ZONE_LABEL] ?? ""}`;
 
 function columnOf(columns: Map<string, Map<number, number>>, name: string): Map<number, number> {

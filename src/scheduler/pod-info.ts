@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Cached } from "../client/index.ts";
 import type { DeepReadonly } from "../apimachinery/index.ts";
 import { quantityMilliValue, quantityValue } from "../apimachinery/index.ts";
 import type { Affinity, Pod, PodAffinityTerm, Toleration } from "../api/index.ts";
@@ -26,7 +27,7 @@ export interface ResourceAmounts {
 
 /** What scheduling needs of a pod, computed once for each version of its object. */
 export interface PodInfo {
-  readonly pod: DeepReadonly<Pod>;
+  readonly pod: Cached<Pod>;
   readonly key: string;
   readonly uid: string;
   readonly namespace: string;
@@ -53,7 +54,7 @@ const NONE: readonly never[] = [];
 const NO_LABELS: Readonly<Record<string, string>> = {};
 
 /** Computes what scheduling needs of a pod. */
-export function podInfoOf(pod: DeepReadonly<Pod>): PodInfo {
+export function podInfoOf(pod: Cached<Pod>): PodInfo {
   const { metadata, spec } = pod;
   const requests = amountsOf(podRequests(pod));
   const scoring = scoringRequests(pod, requests);
@@ -101,7 +102,7 @@ export function amountsOf(quantities: Readonly<Record<string, string>>): Resourc
 }
 
 /** Requests as scoring counts them: each container that asks for nothing counts as a small one. */
-function scoringRequests(pod: DeepReadonly<Pod>, requests: ResourceAmounts): { milliCpu: number; memoryBytes: number } {
+function scoringRequests(pod: Cached<Pod>, requests: ResourceAmounts): { milliCpu: number; memoryBytes: number } {
   let milliCpu = requests.milliCpu;
   let memoryBytes = requests.memoryBytes;
   for (const container of pod.spec?.containers ?? NONE) {
@@ -112,7 +113,7 @@ function scoringRequests(pod: DeepReadonly<Pod>, requests: ResourceAmounts): { m
   return { milliCpu, memoryBytes };
 }
 
-function hostPortsOf(pod: DeepReadonly<Pod>): readonly HostPort[] {
+function hostPortsOf(pod: Cached<Pod>): readonly HostPort[] {
   let ports: HostPort[] | undefined;
   const sidecars = (pod.spec?.initContainers ?? NONE).filter((c) => c.restartPolicy === "Always");
   for (const container of [...(pod.spec?.containers ?? NONE), ...sidecars])

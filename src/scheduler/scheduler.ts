@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Cached } from "../client/index.ts";
 import { assert, type Clock, type Logger, type Random, TaskGroup } from "../base/index.ts";
-import type { DeepReadonly } from "../apimachinery/index.ts";
 import type { Node, Pod } from "../api/index.ts";
 import { type DefaultPluginHost, defaultPlugins } from "./default-profile.ts";
 import { fitErrorMessage } from "./fit-error.ts";
@@ -74,7 +74,7 @@ export class Scheduler {
     });
   }
 
-  setNode(node: DeepReadonly<Node>, old?: DeepReadonly<Node>): void {
+  setNode(node: Cached<Node>, old?: Cached<Node>): void {
     this.nodes.setNode(node);
     if (!old) this.queue.event({ kind: "NodeAdd", node });
     else for (const kind of nodeChanges(old, node)) this.queue.event({ kind, node, oldNode: old });
@@ -85,7 +85,7 @@ export class Scheduler {
   }
 
   /** A pod is new or has changed. */
-  setPod(pod: DeepReadonly<Pod>): void {
+  setPod(pod: Cached<Pod>): void {
     const uid = pod.metadata.uid ?? "";
     const phase = pod.status?.phase;
     if (phase === "Succeeded" || phase === "Failed") {
@@ -100,7 +100,7 @@ export class Scheduler {
   }
 
   /** The pod is gone, or has ended. */
-  deletePod(pod: DeepReadonly<Pod>): void {
+  deletePod(pod: Cached<Pod>): void {
     const uid = pod.metadata.uid ?? "";
     this.#infos.delete(uid);
     const queued = this.queue.get(uid);

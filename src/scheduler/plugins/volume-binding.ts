@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import type { Cached } from "../../client/index.ts";
 import type { PersistentVolumeClaim } from "../../api/index.ts";
 import { type CycleState, type Plugin, unresolvable } from "../framework.ts";
 import type { PodInfo } from "../pod-info.ts";
 
 /** Where claims are looked up. */
 export interface ClaimLister {
-  get(namespace: string, name: string): DeepReadonly<PersistentVolumeClaim> | undefined;
+  get(namespace: string, name: string): Cached<PersistentVolumeClaim> | undefined;
 }
 
 /** Names of the claims that a pod's volumes use; ephemeral ones are named for pod and volume. */

@@ -13,6 +13,17 @@ export {
   type FabricNode,
   type FabricOptions,
 } from "./fabric.ts";
+export { CriClient } from "./cri-client.ts";
+export { buildImageArchive, fullImageName } from "./image-archive.ts";
+export type { ImageConfig, ImageFile, ImageOptions } from "./image-archive.ts";
+export {
+  buildPauseImage,
+  ensurePauseImage,
+  imageNames,
+  importImageBytes,
+  importImages,
+  type ImageTarget,
+} from "./images.ts";
 export { ClusterLayout, defaultLayout, type MachineLayout } from "./layout.ts";
 export type { ServiceCommand } from "./node-files.ts";
 export {

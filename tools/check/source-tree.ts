@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { globSync } from "node:fs";
+import { checkBanned } from "./banned.ts";
+import { checkBorders } from "./borders.ts";
+import { checkSizes } from "./sizes.ts";
+import { type Finding, parseSource } from "./source-file.ts";
+
+/** A tree with fewer files than this was not found, and a check of nothing is no check. */
+const FILES_MIN = 10;
+
+/** Checks every source file of a checkout: borders, banned globals, sizes. */
+export function checkSourceTree(root: string): { readonly files: number; readonly findings: readonly Finding[] } {
+  const paths = globSync(["src/**/*.ts", "test/**/*.ts", "bench/**/*.ts", "tools/**/*.ts"], { cwd: root })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => !path.includes("/generated/"))
+    .sort();
+  const findings: Finding[] = [];
+  if (paths.length < FILES_MIN)
+    findings.push({ path: root, line: 1, message: `only ${paths.length} source files were found` });
+  for (const path of paths) {
+    const file = parseSource(root, path);
+    findings.push(...checkBorders(file), ...checkBanned(file), ...checkSizes(file));
+  }
+  return { files: paths.length, findings };
+}

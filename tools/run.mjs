@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a command of this checkout on the Node.js that it is pinned to, after installing what is missing. Plain
+// JavaScript, since the Node.js that starts it may be as old as 20.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { arch, platform } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, "node_modules");
+const stamp = join(modules, ".knarr-lock");
+
+/** Installs the pinned packages, unless the lock file says that they are there. */
+function installPackages() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  process.stderr.write("Installing the pinned npm packages …\n");
+  const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.status !== 0) {
+    process.stderr.write("npm ci failed; its message stands above. Mend that and start again.\n");
+    process.exit(1);
+  }
+  writeFileSync(stamp, lock);
+}
+
+/** The pinned Node.js; this one where it is new enough and no pinned one exists for the platform. */
+function nodeBinary() {
+  const pinned = join(modules, `node-linux-${arch()}`, "bin", "node");
+  if (platform() === "linux" && existsSync(pinned)) return pinned;
+  if (Number(process.versions.node.split(".")[0]) >= 26) return process.execPath;
+  process.stderr.write(`Knarr needs Node.js 26; this is ${process.versions.node}. Install Node.js 26 and start again.\n`);
+  process.exit(1);
+}
+
+installPackages();
+const node = nodeBinary();
+const child = spawn(node, process.argv.slice(2), {
+  cwd: process.cwd(),
+  stdio: "inherit",
+  env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
+});
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
+child.on("exit", (code, signal) => process.exit(code ?? (signal ? 128 : 1)));

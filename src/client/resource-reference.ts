@@ -25,7 +25,10 @@ export interface CachedObject {
 }
 
 /** A stored object that others hold too: nothing in it may be changed. */
-export type Cached<T extends ApiObject> = CachedObject & {
+export type Cached<T extends ApiObject> = CachedObject & { readonly [field: string]: unknown } & {
+  readonly apiVersion?: T["apiVersion"];
+  readonly kind?: T["kind"];
+} & {
   readonly [K in keyof T as K extends keyof ApiObject | "spec" | "status" ? never : K]: DeepReadonly<T[K]>;
 } & {
   readonly [K in keyof T as K extends "spec" | "status" ? K : never]-?: DeepReadonly<T[K]>;

@@ -172,7 +172,7 @@ export class SchedulingQueue {
     for (const [plugin, registration] of this.#interested.get(event.kind) ?? []) {
       const parked = this.#parkedBy.get(plugin);
       if (!parked) continue;
-      for (const queued of [...parked]) {
+      for (const queued of Array.from(parked)) {
         if (queued.place !== "unschedulable") continue;
         if (registration.hint && registration.hint(queued.pod, event) === "Skip") continue;
         this.#release(queued);

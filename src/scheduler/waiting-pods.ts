@@ -63,6 +63,7 @@ export class WaitingPods {
   }
 
   close(): void {
-    for (const uid of [...this.#pods.keys()]) this.reject(uid, { code: "Error", reasons: ["the scheduler stops"] });
+    for (const uid of Array.from(this.#pods.keys()))
+      this.reject(uid, { code: "Error", reasons: ["the scheduler stops"] });
   }
 }

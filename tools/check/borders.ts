@@ -18,7 +18,7 @@ const literal = (node: unknown): string | undefined => {
 };
 
 /** The module that a node names: import, import type, re-export, dynamic import, import type expression, require. */
-function specifierOf(node: SyntaxNode): string | undefined | "unknown" {
+function specifierOf(node: SyntaxNode): string | undefined {
   switch (node.type) {
     case "ImportDeclaration":
     case "ExportNamedDeclaration":

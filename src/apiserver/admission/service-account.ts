@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { isNotFound, type DeepReadonly } from "../../apimachinery/index.ts";
+import type { Container, Pod, ServiceAccount, Volume } from "../../api/index.ts";
+import { randomSuffix, type Clock, type Random } from "../../base/index.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
+import type { ResourceStores } from "../resource-store.ts";
+import { admissionForbidden } from "./attributes.ts";
+import { limitSecretReferences } from "./mountable-secrets.ts";
+
+const DEFAULT_NAME = "default";
+const VOLUME_PREFIX = "kube-api-access-";
+const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
+const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
+const ENFORCE_ANNOTATION = "kubernetes.io/enforce-mountable-secrets";
+const TOKEN_SECONDS = 3607;
+const FILE_MODE = 0o644;
+/** The default account of a new namespace is made by a controller: a pod may be a moment early. */
+const DEFAULT_ACCOUNT_TRIES = 10;
+const RETRY_MS = 100;
+
+export interface ServiceAccountOptions {
+  readonly stores: ResourceStores;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const isPodCreate = ({ kind, resource, subresource, operation }: AdmissionAttributes): boolean =>
+  kind.group === "" && resource === "pods" && operation === "CREATE" && subresource === "";
+
+const isEphemeralUpdate = ({ kind, resource, subresource, operation }: AdmissionAttributes): boolean =>
+  kind.group === "" && resource === "pods" && operation === "UPDATE" && subresource === "ephemeralcontainers";
+
+const tokenVolume = (name: string): Volume => ({
+  name,
+  projected: {
+    sources: [
+      { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      {
+        downwardAPI: {
+          items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+        },
+      },
+    ],
+    defaultMode: FILE_MODE,
+  },
+});
+
+function mountInto(containers: readonly Container[] | undefined, volumeName: string): boolean {
+  let mounted = false;
+  for (const container of containers ?? []) {
+    if (container.volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH)) continue;
+    const mount = { name: volumeName, readOnly: true, mountPath: MOUNT_PATH };
+    container.volumeMounts = [...(container.volumeMounts ?? []), mount];
+    mounted = true;
+  }
+  return mounted;
+}
+
+function mountToken({ spec }: Pod, random: Random): void {
+  const existing = spec.volumes?.find(({ name }) => name.startsWith(VOLUME_PREFIX))?.name;
+  const volumeName = existing ?? VOLUME_PREFIX + randomSuffix(random, 5);
+  const inInit = mountInto(spec.initContainers, volumeName);
+  const inMain = mountInto(spec.containers, volumeName);
+  if ((inInit || inMain) && !existing) spec.volumes = [...(spec.volumes ?? []), tokenVolume(volumeName)];
+}
+
+const automounts = (account: DeepReadonly<ServiceAccount>, { spec }: Pod): boolean =>
+  spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+
+const secretVolume = ({ secret, projected }: Volume): boolean =>
+  secret !== undefined || (projected?.sources ?? []).some((source) => source.secret !== undefined);
+
+function checkMirrorPod(attributes: AdmissionAttributes): void {
+  const { spec } = attributes.object as Pod;
+  const refuse = (why: string) => admissionForbidden(attributes, why);
+  if (spec.serviceAccountName) throw refuse("a mirror pod may not reference service accounts");
+  const volumes = spec.volumes ?? [];
+  const envs = [...(spec.initContainers ?? []), ...spec.containers].flatMap(({ env = [] }) => env);
+  if (volumes.some(secretVolume) || envs.some(({ valueFrom }) => valueFrom?.secretKeyRef)) {
+    throw refuse("a mirror pod may not reference secrets");
+  }
+  if (volumes.some(({ projected }) => projected?.sources?.some((source) => source.serviceAccountToken))) {
+    throw refuse("a mirror pod may not use ServiceAccountToken volume projections");
+  }
+}
+
+/** Gives every pod its service account, the account's token and its image pull secrets. */
+export class ServiceAccountPlugin implements AdmissionPlugin {
+  readonly name = "ServiceAccount";
+  readonly #options: ServiceAccountOptions;
+
+  constructor(options: ServiceAccountOptions) {
+    this.#options = options;
+  }
+
+  handles(attributes: AdmissionAttributes): boolean {
+    return isPodCreate(attributes) || isEphemeralUpdate(attributes);
+  }
+
+  admit(attributes: AdmissionAttributes): Promise<void> | void {
+    if (!isPodCreate(attributes)) return;
+    const pod = attributes.object as Pod;
+    if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
+    pod.spec.serviceAccountName ||= DEFAULT_NAME;
+    const account = this.#peek(attributes, pod);
+    if (account) {
+      this.#apply(pod, account);
+      return;
+    }
+    return this.#wait(attributes, pod).then((late) => this.#apply(pod, late));
+  }
+
+  validate(attributes: AdmissionAttributes): Promise<void> | void {
+    const pod = attributes.object as Pod;
+    if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
+      checkMirrorPod(attributes);
+      return;
+    }
+    const name = pod.spec.serviceAccountName;
+    if (!name) {
+      throw admissionForbidden(
+        attributes,
+        `no service account specified for pod ${attributes.namespace}/${pod.metadata.name ?? ""}`,
+      );
+    }
+    const account = this.#peek(attributes, pod);
+    if (account) {
+      this.#limit(attributes, account);
+      return;
+    }
+    return this.#wait(attributes, pod).then((late) => this.#limit(attributes, late));
+  }
+
+  #apply(pod: Pod, account: DeepReadonly<ServiceAccount>): void {
+    if (automounts(account, pod)) mountToken(pod, this.#options.random);
+    if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+      pod.spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }));
+    }
+  }
+
+  #limit(attributes: AdmissionAttributes, account: DeepReadonly<ServiceAccount>): void {
+    if (account.metadata.annotations?.[ENFORCE_ANNOTATION] !== "true") return;
+    limitSecretReferences(attributes, account);
+  }
+
+  #peek(attributes: AdmissionAttributes, { spec }: Pod): DeepReadonly<ServiceAccount> | undefined {
+    const found = this.#options.stores
+      .find("", "serviceaccounts")
+      ?.peek(attributes.namespace, spec.serviceAccountName ?? "");
+    return found as DeepReadonly<ServiceAccount> | undefined;
+  }
+
+  async #wait(attributes: AdmissionAttributes, { spec }: Pod): Promise<DeepReadonly<ServiceAccount>> {
+    const { stores, clock, random } = this.#options;
+    const name = spec.serviceAccountName ?? "";
+    const tries = name === DEFAULT_NAME ? DEFAULT_ACCOUNT_TRIES : 1;
+    for (let i = 0; i < tries; i++) {
+      if (i > 0) await clock.sleep(RETRY_MS + random.next() * RETRY_MS, { signal: attributes.signal });
+      try {
+        const found = await stores.find("", "serviceaccounts")?.get(attributes.namespace, name);
+        if (found) return found as DeepReadonly<ServiceAccount>;
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    }
+    throw admissionForbidden(
+      attributes,
+      `error looking up service account ${attributes.namespace}/${name}: serviceaccount "${name}" not found`,
+    );
+  }
+}

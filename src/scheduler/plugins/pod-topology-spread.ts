@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { labelSelectorMatches } from "../../apimachinery/index.ts";
+import { labelSelectorOf } from "../../apimachinery/index.ts";
 import type { DeepReadonly } from "../../apimachinery/index.ts";
-import type { LabelSelector, TopologySpreadConstraint } from "../../api/index.ts";
+import type { TopologySpreadConstraint } from "../../api/index.ts";
 import { podMatchesNode, toleratesTaint } from "../../rules/index.ts";
 import { type CycleState, MAX_NODE_SCORE, type Plugin, unresolvable, unschedulable } from "../framework.ts";
 import type { NodeTable } from "../node-table.ts";
@@ -14,20 +14,21 @@ const HOSTNAME = "kubernetes.io/hostname";
 const REFUSED = unschedulable("node(s) didn't match pod topology spread constraints");
 const LABEL_REFUSED = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
 
+type CompiledSelector = ReturnType<typeof labelSelectorOf>;
+
 /** A constraint with how many matching pods each topology value has. */
 interface Spread {
   readonly constraint: DeepReadonly<TopologySpreadConstraint>;
-  readonly selector: DeepReadonly<LabelSelector>;
+  readonly selector: CompiledSelector;
   readonly counts: Map<string, number>;
   readonly selfMatch: boolean;
 }
 
 /** Adds matchLabelKeys of the pod itself (KEP-3243). */
-function selectorOf(constraint: DeepReadonly<TopologySpreadConstraint>, pod: PodInfo): DeepReadonly<LabelSelector> {
+function selectorOf(constraint: DeepReadonly<TopologySpreadConstraint>, pod: PodInfo) {
   const keys = (constraint.matchLabelKeys ?? []).filter((key) => key in pod.labels);
   const selector = constraint.labelSelector;
-  if (!selector) return { matchExpressions: [{ key: "", operator: "Exists" }] };
-  if (keys.length === 0) return selector;
+  if (!selector || keys.length === 0) return selector;
   const more = keys.map((key) => ({ key, operator: "In", values: [pod.labels[key]!] }));
   return { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...more] };
 }
@@ -45,8 +46,7 @@ function included(spread: Spread, pod: PodInfo, node: number, nodes: NodeTable):
 function matchingPods(spread: Spread, pod: PodInfo, node: number, nodes: NodeTable): number {
   let count = 0;
   for (const other of nodes.pods[node]!)
-    if (!other.terminating && other.namespace === pod.namespace && labelSelectorMatches(spread.selector, other.labels))
-      count++;
+    if (!other.terminating && other.namespace === pod.namespace && spread.selector.matches(other.labels)) count++;
   return count;
 }
 
@@ -54,8 +54,8 @@ function spreadsOf(pod: PodInfo, nodes: NodeTable, when: "DoNotSchedule" | "Sche
   const spreads = (pod.pod.spec?.topologySpreadConstraints ?? [])
     .filter((constraint) => constraint.whenUnsatisfiable === when)
     .map((constraint): Spread => {
-      const selector = selectorOf(constraint, pod);
-      return { constraint, selector, counts: new Map(), selfMatch: labelSelectorMatches(selector, pod.labels) };
+      const selector = labelSelectorOf(selectorOf(constraint, pod));
+      return { constraint, selector, counts: new Map(), selfMatch: selector.matches(pod.labels) };
     });
   if (spreads.length === 0) return spreads;
   for (const node of nodes.order) {
@@ -148,7 +148,7 @@ export const podTopologySpread = (): Plugin => ({
     for (const spread of state.read<Spread[]>(NAME)) {
       const value = labels[spread.constraint.topologyKey];
       if (value === undefined || other.namespace !== pod.namespace) continue;
-      if (!labelSelectorMatches(spread.selector, other.labels) || !included(spread, pod, node, nodes)) continue;
+      if (!spread.selector.matches(other.labels) || !included(spread, pod, node, nodes)) continue;
       spread.counts.set(value, (spread.counts.get(value) ?? 0) + sign);
     }
   },

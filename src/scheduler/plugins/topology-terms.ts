@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { labelSelectorMatches } from "../../apimachinery/index.ts";
+import { labelSelectorOf } from "../../apimachinery/index.ts";
 import type { DeepReadonly } from "../../apimachinery/index.ts";
 import type { LabelSelector, PodAffinityTerm } from "../../api/index.ts";
 import type { PodInfo } from "../pod-info.ts";
@@ -37,15 +37,15 @@ export function compileTerm(
   weight = 1,
 ): CompiledTerm {
   const selector = withLabelKeys(term.labelSelector, owner.labels, term.matchLabelKeys, term.mismatchLabelKeys);
+  const compiled = selector && labelSelectorOf(selector);
+  const namespaces = term.namespaceSelector && labelSelectorOf(term.namespaceSelector);
   const named = new Set(term.namespaces ?? []);
   if (named.size === 0 && !term.namespaceSelector) named.add(owner.namespace);
   const inNamespace = (namespace: string): boolean =>
-    named.has(namespace) ||
-    (term.namespaceSelector !== undefined && labelSelectorMatches(term.namespaceSelector, namespaceLabels(namespace)));
+    named.has(namespace) || (namespaces !== undefined && namespaces.matches(namespaceLabels(namespace)));
   return {
     topologyKey: term.topologyKey,
     weight,
-    matches: (pod) =>
-      selector !== undefined && labelSelectorMatches(selector, pod.labels) && inNamespace(pod.namespace),
+    matches: (pod) => compiled !== undefined && compiled.matches(pod.labels) && inNamespace(pod.namespace),
   };
 }

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { StatusError, type Status } from "../apimachinery/index.ts";
+import type { Requester, RequestOptions } from "./requester.ts";
 import { ResourceClient } from "./resource-client.ts";
 import type { ApiObject, ResourceReference } from "./resource-reference.ts";
 import type { ClientResponse, Transport } from "./transport.ts";
 
-/** What a raw request needs besides method and path. */
-export interface RequestOptions {
-  readonly signal: AbortSignal;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-}
-
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
-
-/** The bytes of a JSON body. */
-export const jsonBytes = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
-
 /** The StatusError that a refused request is: the server's own Status where it sent one. */
 async function errorOf(method: string, path: string, response: ClientResponse): Promise<StatusError> {
   const text = decoder.decode(await response.bytes());
@@ -40,7 +29,7 @@ async function errorOf(method: string, path: string, response: ClientResponse): 
  * const pods = client.resource(PODS).namespace("default");
  * const pod = await pods.get("web-0", { signal });
  */
-export class Client {
+export class Client implements Requester {
   readonly #transport: Transport;
   readonly #userAgent: string;
 

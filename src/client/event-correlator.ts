@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { formatTime } from "../apimachinery/index.ts";
-import type { Event } from "../api/generated/v1.35/index.ts";
+import type { Event } from "../api/index.ts";
 import type { Clock } from "../base/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { EventNames } from "./event-name.ts";

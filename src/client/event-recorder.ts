@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { formatTime } from "../apimachinery/index.ts";
-import type { Event, ObjectReference } from "../api/generated/v1.35/index.ts";
+import type { Event, ObjectReference } from "../api/index.ts";
 import { BoundedQueue, type Clock, type Logger } from "../base/index.ts";
 import type { Client } from "./client.ts";
 import { EventCorrelator, type Correlation } from "./event-correlator.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { formatMicroTime } from "../apimachinery/index.ts";
-import type { EventsV1Event, ObjectReference } from "../api/generated/v1.35/index.ts";
+import type { EventsV1Event, ObjectReference } from "../api/index.ts";
 import { BoundedQueue, TaskGroup, type Clock, type Logger } from "../base/index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { Client } from "./client.ts";

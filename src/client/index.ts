@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-export { Client, type RequestOptions } from "./client.ts";
+export { Client } from "./client.ts";
 export { EventCorrelator, EVENT_CACHE_ENTRIES_MAX, type Correlation } from "./event-correlator.ts";
 export { EventRecorder, EVENT_QUEUE_MAX, type EventRecorderOptions, type EventType } from "./event-recorder.ts";
 export { EventsV1Recorder, type EventsV1RecorderOptions, type EventText } from "./events-v1-recorder.ts";
@@ -13,6 +13,7 @@ export { ObjectCache } from "./object-cache.ts";
 export { keyOf, objectKey, splitKey, type ObjectKey } from "./object-key.ts";
 export { objectReferenceTo } from "./object-reference.ts";
 export { Reflector, type ReflectorOptions, type ReflectorTarget, type Selection } from "./reflector.ts";
+export type { Requester, RequestOptions } from "./requester.ts";
 export {
   ResourceClient,
   type DeleteOptions,

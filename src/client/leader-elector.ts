@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { formatMicroTime, isAlreadyExists, isConflict, isNotFound, parseTime } from "../apimachinery/index.ts";
-import type { Lease, LeaseSpec } from "../api/generated/v1.35/index.ts";
+import type { Lease, LeaseSpec } from "../api/index.ts";
 import { TaskGroup, type Clock, type Logger, type Random } from "../base/index.ts";
 import type { Client } from "./client.ts";
 import type { ResourceClient } from "./resource-client.ts";

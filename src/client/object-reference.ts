@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ObjectReference } from "../api/generated/v1.35/index.ts";
+import type { ObjectReference } from "../api/index.ts";
 import type { CachedObject, ResourceReference } from "./resource-reference.ts";
 import { apiVersionOf } from "./resource-reference.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { KubeList, KubeObject, Status } from "../apimachinery/index.ts";
-import { jsonBytes, type Client } from "./client.ts";
+import { jsonBytes, type Requester } from "./requester.ts";
 import {
   apiVersionOf,
   collectionPath,
@@ -107,11 +107,11 @@ function deleteBody(options: DeleteOptions): Uint8Array {
 
 /** Reads and writes the objects of one kind, in one namespace or in all. */
 export class ResourceClient<T extends ApiObject> {
-  readonly #client: Client;
+  readonly #client: Requester;
   readonly #reference: ResourceReference<T>;
   readonly #namespace: string;
 
-  constructor(client: Client, reference: ResourceReference<T>, namespace = "") {
+  constructor(client: Requester, reference: ResourceReference<T>, namespace = "") {
     this.#client = client;
     this.#reference = reference;
     this.#namespace = namespace;

@@ -45,7 +45,7 @@ import type {
   StorageClass,
   SubjectAccessReview,
   TokenReview,
-} from "../api/generated/v1.35/index.ts";
+} from "../api/index.ts";
 import type { ApiObject, ResourceReference } from "./resource-reference.ts";
 
 const namespaced = <T extends ApiObject>(

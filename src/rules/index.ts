@@ -16,5 +16,6 @@ export {
 } from "./pod-state.ts";
 export { qosClassOf, type QosClass } from "./qos-class.ts";
 export { scaledValue } from "./scaled-value.ts";
+export { selectorOf } from "./selector-of.ts";
 export { sameTaint, toleratesTaint, untoleratedTaint } from "./taints.ts";
 export { objectHash, podTemplateHash } from "./template-hash.ts";

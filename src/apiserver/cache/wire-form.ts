@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Status } from "../../apimachinery/index.ts";
+import type { CacheEntry } from "./cache-entry.ts";
+
+export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/**
+ * A form in which a watch is sent: served version × encoding × shape (whole, metadata, table row). Watchers of equal
+ * forms share every frame.
+ */
+export interface WireForm {
+  /** Equal for equal forms. */
+  readonly key: string;
+  frame(type: WatchEventType, entry: CacheEntry): Uint8Array;
+  bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
+  error(status: Status): Uint8Array;
+}

@@ -4,6 +4,6 @@ export {
   ManagedFieldsUpdater,
   type ApplyOptions,
   type ManagedFieldsScope,
-  type ObjectVersions,
   type UpdateOptions,
 } from "./managed-fields-updater.ts";
+export type { ObjectVersions } from "./object-versions.ts";

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly, KubeObject } from "../object.ts";
+import { copyJson } from "../json-value.ts";
+import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from "../object.ts";
+import { plainServerError } from "../patch/index.ts";
 import type { SchemaRegistry, Shape } from "../schema.ts";
-
-/** How an object of one version looks in the others: for managers that wrote through another version. */
-export interface ObjectVersions {
-  /** The shape of the kind in that version; undefined when the version is not served any more. */
-  shapeOf(apiVersion: string): Shape | undefined;
-  /** The object in that version; `object` is not changed. */
-  convert(object: DeepReadonly<KubeObject>, apiVersion: string): KubeObject;
-}
+import { badRequest } from "../status-error.ts";
+import { capUpdaters } from "./cap-updaters.ts";
+import { ApplyConflicts, conflictError } from "./conflicts.ts";
+import { emptyObjectOf } from "./empty-object.ts";
+import { difference, EMPTY_SET, isEmptySet, setOfPaths, type FieldSet } from "./field-set.ts";
+import { clientSideFields, KUBECTL, refreshLastApplied } from "./last-applied.ts";
+import { BadManagedFields, ownerIdentifier, printOwners, readOwners, type Owners } from "./manager-entries.ts";
+import { KindVersions, ObjectChange, type ObjectVersions } from "./object-versions.ts";
+import {
+  applyOwners,
+  reconcileOwners,
+  updateOwners,
+  type Applied,
+  type ApplyRequest,
+  type Writer,
+} from "./ownership.ts";
+import { fieldElement } from "./path-element.ts";
+import { BadListElement } from "./structure.ts";
+import { misfitText } from "./validate.ts";
 
 /** One kind in one version, as one updater serves it. */
 export interface ManagedFieldsScope {
@@ -18,12 +31,8 @@ export interface ManagedFieldsScope {
   /** `apps/v1`. */
   readonly apiVersion: string;
   readonly kind: string;
-  /** What the server prints of an object in which nothing is set ({"metadata":{},"spec":{},"status":{}}): never owned. */
-  readonly emptyObject?: DeepReadonly<KubeObject>;
   /** Other served versions; needed by kinds that have several. */
   readonly versions?: ObjectVersions;
-  /** The schema may have changed since sets were written (custom resources): reconcile atomic and granular types. */
-  readonly schemaChanges?: boolean;
 }
 
 /** What a writer that does not apply says of itself. */
@@ -42,23 +51,71 @@ export interface ApplyOptions extends UpdateOptions {
   readonly force?: boolean;
 }
 
+/** The manager of what an object held before somebody applied to it for the first time. */
+const BEFORE_FIRST_APPLY = "before-first-apply";
+
 /**
  * Keeps metadata.managedFields of one kind in one version. Objects are in that version, in wire form and defaulted.
  * Call it before mutating admission and before the strategy's prepareFor hooks, as the original does.
  */
 export class ManagedFieldsUpdater {
   readonly scope: ManagedFieldsScope;
+  readonly #versions: KindVersions;
+  readonly #emptyObject: DeepReadonly<KubeObject>;
 
   constructor(scope: ManagedFieldsScope) {
     this.scope = scope;
+    this.#versions = new KindVersions(scope.apiVersion, scope.registry, scope.shape, scope.versions);
+    this.#emptyObject = emptyObjectOf(this.#versions.structure) as KubeObject;
   }
 
   /**
-   * For create (live undefined), update, and all patches but apply: sets `object.metadata.managedFields` in place.
-   * `live` is not changed; the entries set may be shared with it and are frozen or must be treated so.
+   * For create (live undefined), update, and all patches but apply: sets `object.metadata.managedFields` in place, or
+   * removes it when nobody owns anything. `live` is not changed; entries may be shared with it, and their fieldsV1 are
+   * frozen or must be treated so.
    */
   update(live: DeepReadonly<KubeObject> | undefined, object: KubeObject, options: UpdateOptions): void {
-    throw new Error(`not yet: ${live?.kind} ${object.kind} ${options.manager}`);
+    const given = object.metadata.managedFields;
+    delete object.metadata.managedFields;
+    const owners = ownersToStartFrom(live, options.subresource ? undefined : given);
+    // An object whose managers were reset, or that never had any, is not tracked until somebody applies to it.
+    if (live && owners.size === 0) return;
+    const entries = this.#entriesAfterUpdate(live, object, owners, options);
+    if (entries) object.metadata.managedFields = entries;
+  }
+
+  #entriesAfterUpdate(
+    live: DeepReadonly<KubeObject> | undefined,
+    object: DeepReadonly<KubeObject>,
+    start: Owners,
+    options: UpdateOptions,
+  ): ManagedFieldsEntry[] | undefined {
+    try {
+      return printOwners(this.#ownersAfterUpdate(live ?? this.#emptyObject, object, start, options));
+    } catch (error) {
+      // An object that cannot be compared keeps its managers; the write itself is right.
+      if (error instanceof BadListElement) return live?.metadata.managedFields as ManagedFieldsEntry[] | undefined;
+      throw error;
+    }
+  }
+
+  #ownersAfterUpdate(
+    live: DeepReadonly<KubeObject>,
+    object: DeepReadonly<KubeObject>,
+    start: Owners,
+    options: UpdateOptions,
+  ): Owners {
+    const { apiVersion } = this.scope;
+    const owners = reconcileOwners(start, this.#versions);
+    const change = new ObjectChange(
+      this.#versions,
+      { apiVersion, object: live },
+      { apiVersion, object },
+      resetsOf(options.resetFields),
+    );
+    updateOwners(owners, change, this.#writer(options, "Update"), options.now);
+    capUpdaters(owners);
+    return owners;
   }
 
   /**
@@ -66,7 +123,122 @@ export class ManagedFieldsUpdater {
    * applied before and no longer does, and returns the new object with its managedFields, private to the caller but for
    * the frozen fieldsV1. Not defaulted. Throws StatusError (409 with causes on conflicts, 400 on wrong versions).
    */
-  apply(live: DeepReadonly<KubeObject> | undefined, applied: DeepReadonly<KubeObject>, options: ApplyOptions): KubeObject {
-    throw new Error(`not yet: ${live?.kind} ${applied.kind} ${options.manager}`);
+  apply(
+    live: DeepReadonly<KubeObject> | undefined,
+    applied: DeepReadonly<KubeObject>,
+    options: ApplyOptions,
+  ): KubeObject {
+    this.#requireApplicable(applied);
+    const owners = this.#ownersBeforeApply(live, options);
+    const writer = this.#writer(options, "Apply");
+    const result = this.#applied({
+      live: live ?? {},
+      applied,
+      owners,
+      writer,
+      force: options.force === true,
+      resets: resetsOf(options.resetFields),
+    });
+    const identifier = ownerIdentifier(writer);
+    const own = result.owners.get(identifier);
+    if (own && result.object !== undefined) result.owners.set(identifier, { ...own, time: options.now });
+    const object = (result.object ?? copyJson(live ?? applied)) as KubeObject;
+    const entries = printOwners(result.owners);
+    if (entries) object.metadata.managedFields = entries;
+    else delete object.metadata.managedFields;
+    if (options.manager === KUBECTL) refreshLastApplied(object, applied);
+    return object;
+  }
+
+  #applied(request: ApplyRequest): Applied {
+    try {
+      return this.#appliedOverClientSide(request);
+    } catch (error) {
+      if (error instanceof ApplyConflicts) throw conflictError(error);
+      throw error;
+    }
+  }
+
+  /** kubectl takes over from its client-side apply: what that set and nobody changed since is no conflict. */
+  #appliedOverClientSide(request: ApplyRequest): Applied {
+    try {
+      return applyOwners(request, this.#versions);
+    } catch (error) {
+      if (!(error instanceof ApplyConflicts) || request.writer.manager !== KUBECTL) throw error;
+      const { apiVersion } = this.scope;
+      const allowed = clientSideFields(request.live as KubeObject, apiVersion, this.#versions.structure);
+      if (!allowed) throw error;
+      if (!isEmptySet(difference(error.paths(), allowed))) throw error.without(allowed);
+      return applyOwners({ ...request, force: true }, this.#versions);
+    }
+  }
+
+  #requireApplicable(applied: DeepReadonly<KubeObject>): void {
+    const { apiVersion, kind } = this.scope;
+    const given = kindText(applied.apiVersion ?? "", applied.kind ?? "");
+    if (given !== kindText(apiVersion, kind)) throw badRequest(`invalid object type: ${given}`);
+    if (applied.metadata?.managedFields) throw badRequest("metadata.managedFields must be nil");
+    const misfit = misfitText(applied, this.#versions.structure);
+    if (misfit === undefined) return;
+    const { namespace = "", name = "" } = applied.metadata ?? {};
+    throw plainServerError(`failed to create typed patch object (${namespace}/${name}; ${given}): ${misfit}`);
+  }
+
+  #ownersBeforeApply(live: DeepReadonly<KubeObject> | undefined, options: ApplyOptions): Owners {
+    if (!live) return new Map();
+    const owners = readOwnersOrFail(live);
+    if (owners.size > 0) return owners;
+    return this.#ownersAfterUpdate(this.#emptyObject, live, owners, { ...options, manager: BEFORE_FIRST_APPLY });
+  }
+
+  #writer({ manager, subresource = "" }: UpdateOptions, operation: Writer["operation"]): Writer {
+    return { manager: manager || "unknown", operation, apiVersion: this.scope.apiVersion, subresource };
   }
 }
+
+/**
+ * The owners that an update starts from: those that the client sends, where it may and does so in order, else the live
+ * ones, so that clients that know nothing of them do not delete them. An empty list, or one empty entry, resets them.
+ */
+function ownersToStartFrom(
+  live: DeepReadonly<KubeObject> | undefined,
+  given: ManagedFieldsEntry[] | undefined,
+): Owners {
+  if (given && isReset(given)) return new Map();
+  const sent = given && readOwnersOrNone(given);
+  return sent?.size ? sent : readOwnersOrNone(live?.metadata.managedFields);
+}
+
+const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
+  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
+
+function readOwnersOrNone(entries: DeepReadonly<ManagedFieldsEntry[]> | undefined): Owners {
+  try {
+    return readOwners(entries);
+  } catch (error) {
+    if (error instanceof BadManagedFields) return new Map();
+    throw error;
+  }
+}
+
+function readOwnersOrFail(live: DeepReadonly<KubeObject>): Owners {
+  try {
+    return readOwners(live.metadata.managedFields);
+  } catch (error) {
+    if (error instanceof BadManagedFields) throw plainServerError(`failed to decode managed fields: ${error.message}`);
+    throw error;
+  }
+}
+
+const resetSets = new WeakMap<object, FieldSet>();
+
+function resetsOf(paths: readonly (readonly string[])[] | undefined): FieldSet {
+  if (!paths) return EMPTY_SET;
+  let set = resetSets.get(paths);
+  if (!set) resetSets.set(paths, (set = setOfPaths(paths.map((path) => path.map(fieldElement)))));
+  return set;
+}
+
+/** A kind as Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+const kindText = (apiVersion: string, kind: string): string =>
+  `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;

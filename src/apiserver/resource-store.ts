@@ -61,9 +61,17 @@ export interface ResourceStore {
   delete(namespace: string, name: string, options: DeleteOptions): Promise<{ readonly deleted: boolean } & Written>;
 }
 
-/** Hears of objects as the watch cache does: no old for a new one, no object for one that is gone. Must not throw. */
+/** One object in one revision, as the watch cache holds it: parsed on demand only. */
+export interface CachedObject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly object: DeepReadonly<KubeObject>;
+}
+
+/** Hears of objects as the watch cache does: no old for a new one, no entry for one that is gone. Must not throw. */
 export interface ResourceObserver {
-  onChange(object: DeepReadonly<KubeObject> | undefined, old: DeepReadonly<KubeObject> | undefined): void;
+  onChange(entry: CachedObject | undefined, old: CachedObject | undefined): void;
 }
 
 /** Finds the registry of a resource that is served now (built-in or custom). */

@@ -36,10 +36,10 @@ export class ObservedObjects<T extends KubeObject> {
     if (!store) return;
     this.#following = true;
     store.observe({
-      onChange: (object, old) => {
-        const { namespace = "", name = "" } = (object ?? old)!.metadata;
+      onChange: (entry, old) => {
+        const { namespace, name } = (entry ?? old)!;
         const key = `${namespace}/${name}`;
-        if (object) this.#objects.set(key, object as DeepReadonly<T>);
+        if (entry) this.#objects.set(key, entry.object as DeepReadonly<T>);
         else this.#objects.delete(key);
       },
     });

@@ -24,9 +24,9 @@ const NO_RULES: readonly PolicyRule[] = [];
 type RulesByRole = Map<string, readonly PolicyRule[]>;
 
 const observeRules = (rules: RulesByRole): ResourceObserver => ({
-  onChange(object, old) {
-    const { namespace = "", name = "" } = (object ?? old)!.metadata;
-    if (object) rules.set(`${namespace}/${name}`, rulesOf(object));
+  onChange(entry, old) {
+    const { namespace, name } = (entry ?? old)!;
+    if (entry) rules.set(`${namespace}/${name}`, rulesOf(entry.object));
     else rules.delete(`${namespace}/${name}`);
   },
 });

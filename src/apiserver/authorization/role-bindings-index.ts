@@ -84,18 +84,18 @@ export class RoleBindingsIndex {
   readonly #namespaces = new Map<string, ScopeIndex>();
 
   readonly clusterRoleBindings: ResourceObserver = {
-    onChange: (object, old) => {
-      if (old) for (const entry of bindingsOf(old, "ClusterRoleBinding")) this.#cluster.remove(entry);
-      if (object) for (const entry of bindingsOf(object, "ClusterRoleBinding")) this.#cluster.add(entry);
+    onChange: (entry, old) => {
+      if (old) for (const bound of bindingsOf(old.object, "ClusterRoleBinding")) this.#cluster.remove(bound);
+      if (entry) for (const bound of bindingsOf(entry.object, "ClusterRoleBinding")) this.#cluster.add(bound);
     },
   };
 
   readonly roleBindings: ResourceObserver = {
-    onChange: (object, old) => {
-      const scope = this.#scope((object ?? old)?.metadata.namespace ?? "");
-      if (old) for (const entry of bindingsOf(old, "RoleBinding")) scope.remove(entry);
-      if (object) for (const entry of bindingsOf(object, "RoleBinding")) scope.add(entry);
-      const namespace = old?.metadata.namespace;
+    onChange: (entry, old) => {
+      const scope = this.#scope((entry ?? old)!.namespace);
+      if (old) for (const bound of bindingsOf(old.object, "RoleBinding")) scope.remove(bound);
+      if (entry) for (const bound of bindingsOf(entry.object, "RoleBinding")) scope.add(bound);
+      const namespace = old?.namespace;
       if (namespace && scope.users.size === 0 && scope.groups.size === 0) this.#namespaces.delete(namespace);
     },
   };

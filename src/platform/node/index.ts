@@ -13,7 +13,6 @@ export {
   type FabricNode,
   type FabricOptions,
 } from "./fabric.ts";
-export { CriClient } from "./cri-client.ts";
 export { buildImageArchive, fullImageName } from "./image-archive.ts";
 export type { ImageConfig, ImageFile, ImageOptions } from "./image-archive.ts";
 export {

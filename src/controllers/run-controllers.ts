@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { TaskGroup, type Clock, type Logger, type Random } from "../base/index.ts";
+import { InformerFactory, type Client } from "../client/index.ts";
+import type { Controller, ControllerContext } from "./controller.ts";
+import { createDeploymentController } from "./deployment/deployment-controller.ts";
+import { createReplicaSetController } from "./replicaset/replica-set-controller.ts";
+
+export interface ControllersOptions {
+  /** The API server as seen by one controller's service account in kube-system (`deployment-controller`). */
+  clientFor(name: string): Client;
+  /** Fills the caches that all controllers share; may list and watch everything. */
+  readonly informerClient?: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** PEM of what pods check the API server's certificate with. */
+  readonly rootCa: string;
+}
+
+/** May read everything, so that it can fill the caches when no client was given for that. */
+const READER = "generic-garbage-collector";
+
+const createControllers = (context: ControllerContext): Controller[] => [
+  createReplicaSetController(context),
+  createDeploymentController(context),
+];
+
+/** Runs all controllers until aborted; rejects when one fails. Their caches are made anew by each call. */
+export async function runControllers(
+  options: ControllersOptions,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  const { clock, random, log } = options;
+  const client = options.informerClient ?? options.clientFor(READER);
+  const informers = new InformerFactory({ client, clock, random, log });
+  const context: ControllerContext = { informers, clientFor: (name) => options.clientFor(name), clock, random, log };
+  const controllers = createControllers(context);
+  await using group = new TaskGroup(signal);
+  informers.start(group);
+  for (const controller of controllers) group.run(controller.name, (s) => controller.run(s));
+  await group.wait();
+}

@@ -161,3 +161,4 @@ export {
   TimeError,
   translateTimestampSince,
 } from "./time.ts";
+export { copyJson, equalJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "./json-value.ts";

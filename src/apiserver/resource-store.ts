@@ -15,6 +15,8 @@ export interface WriteOptions {
   readonly traceId?: string;
   readonly signal: AbortSignal;
   readonly subresource?: string;
+  /** The request's options as admission sees them (meta/v1 CreateOptions, …). */
+  readonly requestOptions?: Readonly<Record<string, unknown>>;
 }
 
 export interface DeleteOptions extends WriteOptions {

@@ -61,7 +61,11 @@ export class WatchCaches implements CacheFeed {
     if (known) return known;
     const cache = new WatchCache(resource, this);
     this.#byPath.set(path, cache);
-    if (this.#started) this.#opening.set(cache, this.#fill(cache).catch(() => {}));
+    if (this.#started)
+      this.#opening.set(
+        cache,
+        this.#fill(cache).catch(() => {}),
+      );
     return cache;
   }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Kind } from "../../api/index.ts";
+import { copyJson, type DeepReadonly, type KubeList, type KubeObject, notFound } from "../../apimachinery/index.ts";
+import type { CacheEntry } from "../cache/index.ts";
+import type {
+  CachedObject,
+  DeleteOptions,
+  ResourceObserver,
+  ResourceStore,
+  WriteOptions,
+  Written,
+} from "../resource-store.ts";
+import type { KindStorage } from "./kind-storage.ts";
+import { ObjectCreator } from "./object-creator.ts";
+import { type DeleteResult, ObjectDeleter } from "./object-deleter.ts";
+import { ObjectUpdater, type UpdateRequest, type UpdateResult } from "./object-updater.ts";
+import { apiVersionOf } from "./stored-object.ts";
+import type { WriteParts } from "./write-parts.ts";
+
+const NEVER_ABORTED = new AbortController().signal;
+
+/** An entry whose object is converted to the kind's version when it is looked at. */
+const converted = (storage: KindStorage, entry: CacheEntry): CachedObject => ({
+  namespace: entry.namespace,
+  name: entry.name,
+  revision: entry.revision,
+  get object() {
+    return storage.objectOf(entry);
+  },
+});
+
+/** The generic registry of one kind in one version. */
+export class GenericResourceStore implements ResourceStore {
+  readonly kind: Kind;
+  readonly storage: KindStorage;
+  readonly parts: WriteParts;
+  readonly #creator: ObjectCreator;
+  readonly #updater: ObjectUpdater;
+  readonly #deleter: ObjectDeleter;
+
+  constructor(parts: WriteParts) {
+    this.kind = parts.kind;
+    this.storage = parts.storage;
+    this.parts = parts;
+    this.#creator = new ObjectCreator(parts);
+    this.#updater = new ObjectUpdater(parts, this.#creator);
+    this.#deleter = new ObjectDeleter(parts);
+  }
+
+  async get(namespace: string, name: string): Promise<DeepReadonly<KubeObject>> {
+    const entry = await this.storage.read(namespace, name, NEVER_ABORTED);
+    if (!entry) throw notFound(this.storage.groupResource, name);
+    return this.storage.objectOf(entry);
+  }
+
+  peek(namespace: string, name: string): DeepReadonly<KubeObject> | undefined {
+    const entry = this.storage.peek(namespace, name);
+    return entry && this.storage.objectOf(entry);
+  }
+
+  async list(namespace: string): Promise<KubeList<DeepReadonly<KubeObject>>> {
+    const { storage, kind } = this;
+    if (!storage.isFresh) await storage.freshen(NEVER_ABORTED);
+    const items: DeepReadonly<KubeObject>[] = [];
+    storage.cache.forEach(namespace, (entry) => {
+      items.push(storage.objectOf(entry));
+    });
+    return {
+      kind: `${kind.kind}List`,
+      apiVersion: apiVersionOf(kind),
+      metadata: { resourceVersion: String(storage.cache.revision) },
+      items,
+    };
+  }
+
+  observe(observer: ResourceObserver): () => void {
+    const { storage } = this;
+    if (!this.kind.storage) return storage.cache.observe(observer);
+    return storage.cache.observe({
+      onChange: (entry, old) => observer.onChange(entry && converted(storage, entry), old && converted(storage, old)),
+    });
+  }
+
+  /** Takes the object over. */
+  create(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
+    return this.#creator.create(namespace, object, options);
+  }
+
+  async update(
+    namespace: string,
+    name: string,
+    change: (object: KubeObject) => KubeObject | Promise<KubeObject>,
+    options: WriteOptions,
+  ): Promise<Written> {
+    return this.#updater.update({
+      namespace,
+      name,
+      options,
+      createMissing: false,
+      change: async (current) => ({ object: await change(copyJson(current) as KubeObject) }),
+    });
+  }
+
+  /** An update by any verb: what PUT, PATCH and apply are made of. */
+  change(request: UpdateRequest): Promise<UpdateResult> {
+    return this.#updater.update(request);
+  }
+
+  delete(namespace: string, name: string, options: DeleteOptions): Promise<DeleteResult> {
+    return this.#deleter.delete(namespace, name, options);
+  }
+}

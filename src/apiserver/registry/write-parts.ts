@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Kind, StrategyContext } from "../../api/index.ts";
+import {
+  formatTime,
+  type DeepReadonly,
+  type FieldError,
+  type KubeObject,
+  type ManagedFieldsUpdater,
+  invalidObject,
+  nameIsDnsSubdomain,
+  validateObjectMeta,
+} from "../../apimachinery/index.ts";
+import type { Clock, Random } from "../../base/index.ts";
+import type { AdmissionAttributes, AdmissionOperation } from "../admission-plugin.ts";
+import type { ResourceHooks } from "../resource-hooks.ts";
+import type { WriteOptions } from "../resource-store.ts";
+import type { Admission } from "./admission.ts";
+import type { KindStorage } from "./kind-storage.ts";
+import { apiVersionOf } from "./stored-object.ts";
+
+/** What creating, updating and deleting objects of one kind share. */
+export interface WriteParts {
+  readonly kind: Kind;
+  readonly storage: KindStorage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly admission: Admission;
+  readonly hooks: ResourceHooks | undefined;
+  readonly managedFields: ManagedFieldsUpdater;
+}
+
+const MAX_MANAGER_LENGTH = 128;
+const NO_OPTIONS: Readonly<Record<string, unknown>> = {};
+
+/** Now, as meta/v1 Time. */
+export const nowText = (clock: Clock): string => formatTime(clock.nowMs());
+
+export const strategyContext = (parts: WriteParts, options: WriteOptions): StrategyContext => ({
+  userName: options.user.name,
+  userGroups: options.user.groups,
+  now: nowText(parts.clock),
+  dryRun: options.dryRun ?? false,
+});
+
+/** fieldManager, else what the User-Agent says before its first slash. */
+export function managerOf(options: WriteOptions): string {
+  if (options.fieldManager) return options.fieldManager;
+  const prefix = (options.userAgent ?? "").split("/", 1)[0]!;
+  let text = "";
+  for (const character of prefix.slice(0, MAX_MANAGER_LENGTH)) if (isPrintable(character)) text += character;
+  return text || "unknown";
+}
+
+const isPrintable = (character: string): boolean => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character);
+
+/** Managed fields of a writer that does not apply. */
+export function updateManagedFields(
+  parts: WriteParts,
+  live: DeepReadonly<KubeObject> | undefined,
+  object: KubeObject,
+  options: WriteOptions,
+): void {
+  parts.managedFields.update(live, object, {
+    manager: managerOf(options),
+    now: nowText(parts.clock),
+    subresource: options.subresource || undefined,
+    resetFields: resetFieldsOf(parts.kind, options.subresource),
+  });
+}
+
+const STATUS_RESETS: readonly (readonly string[])[] = [["spec"]];
+
+/** What a write to the main resource, or to /status, does not own because it cannot set it. */
+export const resetFieldsOf = (
+  kind: Kind,
+  subresource: string | undefined,
+): readonly (readonly string[])[] | undefined =>
+  !subresource ? kind.resetFields : subresource === "status" ? STATUS_RESETS : undefined;
+
+export function admissionAttributes(
+  parts: WriteParts,
+  operation: AdmissionOperation,
+  target: { readonly namespace: string; readonly name: string },
+  objects: { readonly object: KubeObject | undefined; readonly old: DeepReadonly<KubeObject> | undefined },
+  options: WriteOptions,
+): AdmissionAttributes {
+  return {
+    operation,
+    kind: parts.kind,
+    resource: parts.kind.resource,
+    subresource: options.subresource ?? "",
+    namespace: target.namespace,
+    name: target.name,
+    object: objects.object,
+    oldObject: objects.old as KubeObject | undefined,
+    options: options.requestOptions ?? NO_OPTIONS,
+    dryRun: options.dryRun ?? false,
+    user: options.user,
+    warnings: options.warnings,
+    signal: options.signal,
+  };
+}
+
+/** Throws 422 with everything that is wrong. */
+export function throwIfInvalid(kind: Kind, object: KubeObject, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? "", errors);
+}
+
+/** What is wrong with an object's metadata by its kind's rules. */
+export const metaErrors = (kind: Kind, object: KubeObject): FieldError[] =>
+  validateObjectMeta(object.metadata, {
+    namespaced: kind.namespaced,
+    nameCheck: kind.validateName?.bind(kind) ?? nameIsDnsSubdomain,
+  });
+
+/** Adds warnings of the kind to the answer. */
+export function addWarnings(
+  parts: WriteParts,
+  object: KubeObject,
+  old: DeepReadonly<KubeObject> | undefined,
+  options: WriteOptions,
+): void {
+  const texts = parts.kind.warnings?.(object, old as KubeObject | undefined);
+  if (texts) for (const text of texts) addWarning(options.warnings, text);
+}
+
+export function addWarning(warnings: string[], text: string): void {
+  if (!warnings.includes(text)) warnings.push(text);
+}
+
+/** Every object says what it is, whatever the writer left out. */
+export function stampKind(kind: Kind, object: KubeObject): void {
+  object.kind = kind.kind;
+  object.apiVersion = apiVersionOf(kind);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Kind } from "../../api/index.ts";
+import { StatusError } from "../../apimachinery/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import type { PathHandler, PathRouter } from "../chain/path-router.ts";
+import type { KindRegistry } from "../registry/index.ts";
+import type { RequestContext } from "../request-context.ts";
+import { groupDiscoveryList } from "./aggregated-discovery.ts";
+import {
+  coreVersions,
+  groupList,
+  groupObject,
+  resourceList,
+  servedGroups,
+  type ServedGroup,
+} from "./resource-lists.ts";
+import { sha256Hex } from "./sha256.ts";
+
+/** Answers with an object in the encoding that the client accepts. */
+export type Respond = (context: RequestContext, status: number, object: unknown) => ApiResponse;
+
+export interface DiscoveryParts {
+  readonly registry: KindRegistry;
+  readonly respond: Respond;
+  /** `ADDRESS:PORT`, as /api tells clients. */
+  readonly serverAddress: string;
+  /** The kind in the version in which its objects are stored. */
+  storedAs(kind: Kind): Kind;
+}
+
+const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/;
+
+/** 404 as the API answers it for what is below /api. */
+const notServed = (): StatusError =>
+  new StatusError({
+    message: "the server could not find the requested resource",
+    reason: "NotFound",
+    details: {},
+    code: 404,
+  });
+
+interface Document {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+/** Discovery in both shapes, made from what is served now and remembered until that changes. */
+export class DiscoveryPaths {
+  readonly #parts: DiscoveryParts;
+  #generation = -1;
+  #groups: readonly ServedGroup[] = [];
+  #documents = new Map<string, Document>();
+
+  constructor(parts: DiscoveryParts) {
+    this.#parts = parts;
+  }
+
+  register(router: PathRouter): void {
+    router.exact("/api", (context) => this.#root(context, "api", () => this.#coreVersions()));
+    router.exact("/apis", (context) => this.#root(context, "apis", () => groupList(this.groups)));
+    router.prefix("/api/", this.#coreVersion);
+    router.prefix("/apis/", this.#group);
+  }
+
+  /** What is served now, in discovery's order. */
+  get groups(): readonly ServedGroup[] {
+    const { generation } = this.#parts.registry;
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.#groups = servedGroups(this.#parts.registry.all().map(({ kind }) => kind));
+      this.#documents.clear();
+    }
+    return this.#groups;
+  }
+
+  /** The paths of groups and versions, as `/` lists them. */
+  get paths(): string[] {
+    return this.groups.flatMap(({ name, versions }) =>
+      name === ""
+        ? versions.map(({ version }) => `/api/${version}`)
+        : [`/apis/${name}`, ...versions.map(({ version }) => `/apis/${name}/${version}`)],
+    );
+  }
+
+  #coreVersions(): unknown {
+    return coreVersions(this.groups, this.#parts.serverAddress);
+  }
+
+  #root(context: RequestContext, part: "api" | "apis", legacy: () => unknown): ApiResponse {
+    const version = AGGREGATED.exec((context.request.headers["accept"] ?? "").replaceAll(" ", ""))?.[1];
+    if (!version) return this.#parts.respond(context, 200, legacy());
+    const document = this.#document(part, version);
+    const headers = {
+      "content-type": `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      etag: document.etag,
+      vary: "Accept",
+    };
+    if (context.request.headers["if-none-match"] === document.etag) {
+      return { status: 304, headers, body: { type: "empty" } };
+    }
+    return { status: 200, headers, body: { type: "bytes", bytes: document.bytes } };
+  }
+
+  #document(part: "api" | "apis", version: string): Document {
+    const groups = this.groups.filter(({ name }) => (name === "") === (part === "api"));
+    const key = `${part}/${version}`;
+    let document = this.#documents.get(key);
+    if (!document) {
+      const bytes = new TextEncoder().encode(`${JSON.stringify(groupDiscoveryList(groups, version))}\n`);
+      document = { bytes, etag: `"${sha256Hex(bytes)}"` };
+      this.#documents.set(key, document);
+    }
+    return document;
+  }
+
+  readonly #coreVersion: PathHandler = (context) => {
+    const [, , version, more] = context.info.path.split("/");
+    if (!version) return this.#root(context, "api", () => this.#coreVersions());
+    const core = this.groups.find(({ name }) => name === "");
+    const found = core?.versions.find((candidate) => candidate.version === version);
+    if (!found || more) throw notServed();
+    return this.#parts.respond(context, 200, resourceList("", found, this.#parts.storedAs));
+  };
+
+  readonly #group: PathHandler = (context) => {
+    const [, , name, version, more] = context.info.path.split("/");
+    if (!name) return this.#root(context, "apis", () => groupList(this.groups));
+    const group = this.groups.find((candidate) => candidate.name === name);
+    if (!group || more) return undefined;
+    if (!version) return this.#parts.respond(context, 200, groupObject(group));
+    const found = group.versions.find((candidate) => candidate.version === version);
+    return found && this.#parts.respond(context, 200, resourceList(name, found, this.#parts.storedAs));
+  };
+}

@@ -108,7 +108,7 @@ export interface CompactField {
 /**
  * Reads a field line: the type expression, then words. Numbers are the protobuf field's (`2/1` where JSON inlines a
  * message); `required`; `kept` (written even when empty); `omitzero`; `later`; `list=set` or `list=key,key`;
- * `map=atomic`; `patch=STRATEGY`; `merge=KEY`; `default=JSON`; `go=TYPE`; `enum=A,B`.
+ * `map=atomic`; `patch=STRATEGY`; `merge=KEY`; `default=JSON`; `go=TYPE`; `in=STRUCT` (embedded); `enum=A,B`.
  */
 export function parseField(line: string, typePackage: string, schema: CompactSchema): CompactField {
   const [head, ...words] = line.split(" ");
@@ -134,6 +134,7 @@ export function parseField(line: string, typePackage: string, schema: CompactSch
       ...(pointer ? { pointer: true } : {}),
       ...(attributes["kept"] === undefined ? {} : { keptEmpty: true }),
       ...(attributes["omitzero"] === undefined ? {} : { omitZero: true }),
+      ...(attributes["in"] === undefined ? {} : { embedded: attributes["in"] }),
       ...(attributes["go"] === undefined ? {} : { goType: attributes["go"] }),
     },
   };

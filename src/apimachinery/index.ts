@@ -162,3 +162,13 @@ export {
   translateTimestampSince,
 } from "./time.ts";
 export { copyJson, equalJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "./json-value.ts";
+export { JsonSyntaxError } from "./json-parser.ts";
+export {
+  DecodeError,
+  encodeJson,
+  jsonText,
+  objectCodec,
+  ObjectCodec,
+  type Decoded,
+  type DecodeOptions,
+} from "./object-codec.ts";

@@ -120,7 +120,11 @@ export const caselessDns1123SubdomainErrors = (value: string): string[] =>
 
 export const underscoreDns1123SubdomainErrors = (value: string): string[] =>
   formatErrors(value, DNS1123_SUBDOMAIN_MAX_LENGTH, UNDERSCORE_SUBDOMAIN_REGEX, () =>
-    regexMessage(SUBDOMAIN_MESSAGE, UNDERSCORE_SUBDOMAIN, "example.com"),
+    regexMessage(
+      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+      UNDERSCORE_SUBDOMAIN,
+      "example.com",
+    ),
   );
 
 export const dns1035LabelErrors = (value: string): string[] =>

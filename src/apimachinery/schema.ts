@@ -70,6 +70,8 @@ export interface FieldSchema {
   readonly keptEmpty?: boolean;
   /** A struct or time that is left out when zero; others that are no pointers are written always. */
   readonly omitZero?: boolean;
+  /** The Go names of the embedded structs around a field that JSON inlines: `VolumeSource`. */
+  readonly embedded?: string;
   /** The Go type as its JSON decoder's errors print it, where it is not plain. */
   readonly goType?: string;
 }

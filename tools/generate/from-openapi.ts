@@ -132,6 +132,7 @@ function fieldLine(expression: string, property: OpenApiProperty, facts: FieldFa
     property["x-kubernetes-patch-merge-key"] && `merge=${property["x-kubernetes-patch-merge-key"]}`,
     go?.default !== undefined && `default=${JSON.stringify(go.default)}`,
     go?.goType && go.goType !== guessedGoType(expression, facts.typePackage) && `go=${go.goType}`,
+    go?.embedded && `in=${go.embedded}`,
     go?.enum && `enum=${go.enum.join(",")}`,
   ];
   return words.filter(Boolean).join(" ");

@@ -13,6 +13,8 @@ export interface GoField {
   omitZero?: true;
   /** Protobuf field numbers from the outside in; several where Go embeds a message that JSON inlines. */
   tags?: number[];
+  /** The Go names of the embedded structs around a field that JSON inlines. */
+  embedded?: string;
   /** The Go type as its JSON decoder's errors print it, where it is not the plain one. */
   goType?: string;
   /** The default that the field's marker states. */
@@ -145,6 +147,13 @@ function statedDefault(text: string | undefined, own: GoPackage): unknown {
   return own.constants.get(name);
 }
 
+function embed(fields: Record<string, GoField>, name: string): Record<string, GoField> {
+  const inside: Record<string, GoField> = {};
+  for (const [key, field] of Object.entries(fields))
+    inside[key] = { ...field, embedded: field.embedded ? `${name}.${field.embedded}` : name };
+  return inside;
+}
+
 function fieldsOf(packages: Packages, short: string, structName: string, outer: number[]): Record<string, GoField> {
   const own = packages.get(short)!;
   const alias = own.aliases.get(structName);
@@ -154,7 +163,10 @@ function fieldsOf(packages: Packages, short: string, structName: string, outer: 
     const tags = raw.tag === undefined ? outer : [...outer, raw.tag];
     if (raw.inline) {
       if (raw.type.endsWith("TypeMeta")) Object.assign(fields, { kind: {}, apiVersion: {} });
-      else Object.assign(fields, fieldsOf(packages, short, raw.type.replace(/^\*/, ""), tags));
+      else {
+        const name = raw.type.replace(/^\*/, "");
+        Object.assign(fields, embed(fieldsOf(packages, short, name, tags), name.replace(/^.*\./, "")));
+      }
       continue;
     }
     const goType = goTypeText(raw.type, own.goName);

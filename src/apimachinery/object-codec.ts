@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { DecodeContext } from "./decode-context.ts";
+import { glanceAtJson, parseExactJson } from "./json-parser.ts";
+import type { JsonObject } from "./json-value.ts";
+import type { KubeObject } from "./object.ts";
+import type { SchemaRegistry } from "./schema.ts";
+import { type StructDecoder, TypeDecoders } from "./type-decoder.ts";
+
+/** An object of some type that cannot be decoded; the message is that of Go's decoder. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+}
+
+/** A decoded object, and what strict decoding holds against it. */
+export interface Decoded<T = KubeObject> {
+  readonly object: T;
+  /** `unknown field "spec.foo"`, `duplicate field "kind"`: refused, warned of, or ignored, as fieldValidation says. */
+  readonly strictErrors: readonly string[];
+}
+
+/** How a value is decoded. */
+export interface DecodeOptions {
+  /** Look for unknown and duplicate fields; true unless given. */
+  readonly strict?: boolean;
+}
+
+const NO_STRICT_ERRORS: readonly string[] = [];
+const decodersByRegistry = new WeakMap<SchemaRegistry, TypeDecoders>();
+const codecs = new WeakMap<SchemaRegistry, Map<string, ObjectCodec>>();
+const utf8 = new TextDecoder();
+
+/** The compiled decoders of a registry. */
+export function typeDecoders(registry: SchemaRegistry): TypeDecoders {
+  let decoders = decodersByRegistry.get(registry);
+  if (!decoders) decodersByRegistry.set(registry, (decoders = new TypeDecoders(registry)));
+  return decoders;
+}
+
+/** The text of JSON bytes; a text is answered as it is. */
+export const jsonText = (source: Uint8Array | string): string =>
+  typeof source === "string" ? source : utf8.decode(source);
+
+/**
+ * Reads and checks objects of one type. Decoded objects are in canonical form: exactly the fields that the original
+ * would write, so that absent and zero are told apart as Go's types do. Values that Go always writes stand there (null
+ * for times and lists nobody set), empty ones that it leaves out do not.
+ */
+export class ObjectCodec {
+  private readonly decoder: StructDecoder;
+
+  constructor(decoder: StructDecoder) {
+    this.decoder = decoder;
+  }
+
+  /**
+   * Decodes JSON; throws DecodeError.
+   *
+   * @example
+   * const { object, strictErrors } = objectCodec(registry, "io.k8s.api.core.v1.Pod").decodeJson(body);
+   */
+  decodeJson(source: Uint8Array | string, options?: DecodeOptions): Decoded {
+    const text = jsonText(source);
+    const glance = glanceAtJson(text);
+    if (glance.plainNumbers) {
+      const value = parseFast(text);
+      if (value !== undefined) {
+        const context = new DecodeContext();
+        const object = this.decoder.decode(value, context);
+        // Fewer members than in the source: a key stands twice, and only the exact way can tell which.
+        if (context.members === glance.members || options?.strict === false)
+          return this.result(object, context, options);
+      }
+    }
+    return this.decodeExactly(text, options);
+  }
+
+  private decodeExactly(text: string, options: DecodeOptions | undefined): Decoded {
+    const { value, repeatedKeys } = parseExactJson(text);
+    const context = new DecodeContext(true, repeatedKeys);
+    return this.result(this.decoder.decode(value, context), context, options);
+  }
+
+  /** Decodes a parsed value, which is changed and becomes part of the result; throws DecodeError. */
+  decodeValue(value: unknown, options?: DecodeOptions): Decoded {
+    const context = new DecodeContext();
+    return this.result(this.decoder.decode(value, context), context, options);
+  }
+
+  /** Unknown fields of a parsed value, without filling in what is absent; the value is changed. Throws DecodeError. */
+  strictErrorsOf(value: unknown): readonly string[] {
+    const context = new DecodeContext(false);
+    this.decoder.decode(value, context);
+    if (context.failure !== undefined) throw new DecodeError(context.failure);
+    return context.strictErrors();
+  }
+
+  /** Brings an object that code of ours made or changed into canonical form; throws DecodeError on a wrong type. */
+  canonical<T extends object>(object: T): T {
+    return this.decodeValue(object, { strict: false }).object as unknown as T;
+  }
+
+  private result(object: JsonObject | undefined, context: DecodeContext, options: DecodeOptions | undefined): Decoded {
+    if (context.errors === 0) return { object: object as unknown as KubeObject, strictErrors: NO_STRICT_ERRORS };
+    const { failure } = context;
+    if (failure !== undefined) throw new DecodeError(failure);
+    const strictErrors = options?.strict === false ? NO_STRICT_ERRORS : context.strictErrors();
+    return { object: object as unknown as KubeObject, strictErrors };
+  }
+}
+
+/** undefined for what is no JSON: the exact parser knows the words for it. */
+function parseFast(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The codec of a type, by its OpenAPI name; made once for each registry. */
+export function objectCodec(registry: SchemaRegistry, typeName: string): ObjectCodec {
+  let known = codecs.get(registry);
+  if (!known) codecs.set(registry, (known = new Map()));
+  let codec = known.get(typeName);
+  if (!codec) known.set(typeName, (codec = new ObjectCodec(typeDecoders(registry).struct(typeName))));
+  return codec;
+}
+
+/** JSON text of an object; integers beyond 2^53 are written as they are. */
+export function encodeJson(object: unknown): string {
+  try {
+    return JSON.stringify(object);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(object, (_key, value: unknown) =>
+      typeof value === "bigint" ? rawJson(value.toString()) : value,
+    );
+  }
+}
+
+/** JSON.rawJSON is younger than the language's declared library. */
+const rawJson = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);

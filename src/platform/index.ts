@@ -1,10 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export { join } from "node:path";
+export {
+  BackendClient,
+  HttpsTransport,
+  type BackendClientOptions,
+  type HttpsTransportOptions,
+} from "./http-client/index.ts";
+export { openLmdbStore, type LmdbStoreOptions } from "./lmdb/index.ts";
+export { freePort, writePrivateFile } from "./machine-files.ts";
+export {
+  ClusterLayout,
+  createFabric,
+  enterCluster,
+  ensureNode,
+  ensurePauseImage,
+  findLeftovers,
+  findNode,
+  importImages,
+  machineAddress,
+  machineCommands,
+  nodeServices,
+  removeCluster,
+  containerdSocket,
+  type ClusterRanges,
+  type Fabric,
+  type FabricNode,
+  type RunningNode,
+} from "./node/index.ts";
+export { ensurePackages } from "./setup/debian-packages.ts";
 export { jsonLogger } from "./time/json-logger.ts";
 export { macrotask, RealClock } from "./time/real-clock.ts";
 export { RealRandom } from "./time/real-random.ts";
 export {
+  createTokenKey,
   needsRenewal,
+  openPki,
   Pki,
   renewalTimeMs,
   tokenSigner,

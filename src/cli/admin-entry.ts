@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { join } from "node:path";
+import { ADMIN, type KubeconfigEntry } from "../cluster/index.ts";
+import { openPki } from "../platform/index.ts";
+import type { ClusterFolder, ClusterRecord } from "./cluster-folder.ts";
+
+/** The administrator's way into a cluster, with a certificate issued now. */
+export function adminEntry(folder: ClusterFolder, record: ClusterRecord): KubeconfigEntry {
+  const nowMs = Date.now();
+  const pki = openPki(join(record.dataDir, "pki"), { nowMs });
+  const { certificate, key } = pki.clientCertificate({ ...ADMIN, nowMs });
+  const server = `https://127.0.0.1:${record.port}`;
+  return { name: folder.context, server, ca: pki.ca.certificate, certificate, key };
+}

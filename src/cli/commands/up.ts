@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { ClusterServer } from "../../cluster/index.ts";
+import { ensurePackages, jsonLogger } from "../../platform/index.ts";
+import { adminEntry } from "../admin-entry.ts";
+import { agentCommand } from "../agent-command.ts";
+import { ClusterFolder, type ClusterRecord, startTimeOf } from "../cluster-folder.ts";
+import { startDetached } from "../detached.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { addToKubeconfig, defaultKubeconfigPath } from "../kubeconfig-file.ts";
+import { openReport, type Report } from "../report.ts";
+
+export interface UpOptions {
+  readonly name: string;
+  readonly nodes?: number;
+  readonly simulate?: number;
+  readonly apiOnly?: boolean;
+  readonly dataDir?: string;
+  readonly port?: number;
+  readonly serviceCidr?: string;
+  readonly podCidr?: string;
+  readonly kubeconfig?: string;
+  readonly wait?: boolean;
+  readonly detach?: boolean;
+  readonly output?: string;
+}
+
+/** Real nodes that one cluster can have on a machine today. */
+const REAL_NODES_MAX = 1;
+const SIMULATED_INSTEAD = 1;
+
+const canRunRealNodes = (): boolean => process.platform === "linux" && process.getuid?.() === 0;
+
+/** How many nodes of each kind; words for the user where it is not what they may expect. */
+function nodeCounts(
+  options: UpOptions,
+  record: ClusterRecord | undefined,
+): { nodes: number; simulate: number; remark?: string } {
+  if (options.apiOnly) return { nodes: 0, simulate: 0 };
+  const simulate = options.simulate ?? record?.simulate ?? 0;
+  const nodes = options.nodes ?? record?.nodes;
+  if (nodes !== undefined && nodes > REAL_NODES_MAX)
+    throw new Failure("One real node is what Knarr runs today; use --nodes 1, and --simulate for more nodes.", {
+      exitCode: EXIT.usage,
+    });
+  if (canRunRealNodes()) return { nodes: nodes ?? (options.simulate ? 0 : 1), simulate };
+  if (options.nodes) {
+    throw new Failure("Real nodes need root on Linux; run as root, or use --nodes 0 --simulate 3.", {
+      exitCode: EXIT.usage,
+    });
+  }
+  if (simulate > 0 || nodes === 0) return { nodes: 0, simulate };
+  return {
+    nodes: 0,
+    simulate: SIMULATED_INSTEAD,
+    remark: "Real nodes need root on Linux, so this cluster runs simulated nodes: pods get Ready without containers.",
+  };
+}
+
+function recordOf(
+  options: UpOptions,
+  folder: ClusterFolder,
+  counts: { nodes: number; simulate: number },
+): Omit<ClusterRecord, "port"> {
+  const before = folder.record();
+  const serviceCidr = options.serviceCidr ?? before?.serviceCidr;
+  const podCidr = options.podCidr ?? before?.podCidr;
+  return {
+    ...before,
+    name: options.name,
+    dataDir: options.dataDir ? resolve(options.dataDir) : (before?.dataDir ?? join(folder.path, "data")),
+    nodes: counts.nodes,
+    simulate: counts.simulate,
+    apiOnly: options.apiOnly ?? false,
+    ...(serviceCidr ? { serviceCidr } : {}),
+    ...(podCidr ? { podCidr } : {}),
+  };
+}
+
+export async function up(options: UpOptions): Promise<void> {
+  const folder = new ClusterFolder(options.name);
+  const running = folder.running();
+  if (running) {
+    throw new Failure(
+      `Cluster "${options.name}" runs already (pid ${running.pid}, ${running.server}); 'knarr down --name ${options.name}' stops it.`,
+    );
+  }
+  const counts = nodeCounts(options, folder.record());
+  if (options.detach) {
+    await startDetached(folder, options);
+    return;
+  }
+  const report = openReport(options);
+  if (counts.remark) report.remark(counts.remark);
+  await run(options, folder, counts, report);
+}
+
+/** Runs the cluster in this process until it is told to stop. */
+async function run(
+  options: UpOptions,
+  folder: ClusterFolder,
+  counts: { nodes: number; simulate: number },
+  report: Report,
+): Promise<void> {
+  const stop = stopSignal();
+  const record = recordOf(options, folder, counts);
+  folder.make();
+  const identity = { pid: process.pid, startTime: startTimeOf(process.pid) };
+  const partial = { ...identity, server: "", ready: false, parts: [] };
+  folder.saveRun(partial);
+  try {
+    if (counts.nodes > 0) await ensurePackages({ say: (step) => report.step(step), signal: stop });
+    const port = options.port ?? folder.record()?.port;
+    await using server = await ClusterServer.start(
+      {
+        ...record,
+        ...(port === undefined ? {} : { port }),
+        hostname: hostname(),
+        log: jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", path: folder.logFile }),
+        agentCommand,
+        progress: (step) => report.step(step),
+      },
+      { signal: stop },
+    );
+    const full: ClusterRecord = { ...record, port: server.port };
+    const kubeconfig = await addToKubeconfig(
+      options.kubeconfig ? resolve(options.kubeconfig) : (full.kubeconfig?.path ?? defaultKubeconfigPath()),
+      adminEntry(folder, full),
+      full.kubeconfig,
+    );
+    folder.saveRecord({ ...full, kubeconfig });
+    const parts = [{ name: "control-plane", pid: process.pid }];
+    folder.saveRun({ ...identity, server: server.url, ready: !options.wait, parts });
+    if (options.wait) {
+      report.step("Waiting for the nodes");
+      await server.waitForNodes({ signal: stop });
+      folder.saveRun({ ...identity, server: server.url, ready: true, parts });
+    }
+    report.ready({
+      name: options.name,
+      context: folder.context,
+      server: server.url,
+      kubeconfig: kubeconfig.path,
+      ...counts,
+    });
+    await aborted(stop);
+    report.step("Stopping");
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    folder.forgetRun();
+  }
+}
+
+/** Aborted by Ctrl-C and by `knarr down`; a second Ctrl-C ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT.failed);
+      controller.abort(new Error(`Stopped by ${name}`));
+    });
+  return controller.signal;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolved) => {
+    if (signal.aborted) resolved();
+    else signal.addEventListener("abort", () => resolved(), { once: true });
+  });

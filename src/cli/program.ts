@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Command, InvalidArgumentError } from "commander";
+import { down } from "./commands/down.ts";
+import { imageLoad } from "./commands/image-load.ts";
+import { kubeconfig } from "./commands/kubeconfig.ts";
+import { logs } from "./commands/logs.ts";
+import { nodeAgent } from "./commands/node-agent.ts";
+import { status } from "./commands/status.ts";
+import { up, type UpOptions } from "./commands/up.ts";
+import { version } from "./commands/version.ts";
+import { EXIT } from "./failure.ts";
+
+const MAX_SIMULATED_NODES = 100_000;
+const MAX_PORT = 65_535;
+
+function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value > max)
+      throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
+    return value;
+  };
+}
+
+const OUTPUT = ["-o, --output <format>", "json for programs"] as const;
+const NAME = ["--name <name>", "name of the cluster", "default"] as const;
+
+/** The command line. */
+export function program(): Command {
+  const knarr = new Command("knarr")
+    .description("Kubernetes in one process: real and simulated nodes on this machine")
+    .showHelpAfterError("(knarr --help lists the commands)")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
+  addUp(knarr);
+  knarr
+    .command("down")
+    .description("Stop a cluster and remove what it has on this machine; its objects stay until --purge")
+    .option(...NAME)
+    .option("--purge", "remove its objects and certificates too")
+    .option(...OUTPUT)
+    .action(down);
+  knarr
+    .command("status")
+    .description("What runs")
+    .option("--name <name>", "one cluster only")
+    .option(...OUTPUT)
+    .action(status);
+  knarr
+    .command("logs")
+    .description("What the cluster's own parts wrote")
+    .option(...NAME)
+    .option("-f, --follow", "go on as more comes")
+    .option("--tail <lines>", "only the last lines", wholeNumber(1e9))
+    .action(logs);
+  knarr
+    .command("kubeconfig")
+    .description("Print the kubeconfig of a cluster")
+    .option(...NAME)
+    .action(kubeconfig);
+  const image = knarr.command("image").description("Images of the real nodes");
+  image
+    .command("load <archive>")
+    .description("Give an image archive (docker save, or OCI layout, as tar) to every real node")
+    .option(...NAME)
+    .option(...OUTPUT)
+    .action(imageLoad);
+  knarr
+    .command("version")
+    .description("Versions of Knarr and of the Kubernetes that it is")
+    .option(...OUTPUT)
+    .action(version);
+  knarr.command("node-agent <config>", { hidden: true }).action(nodeAgent);
+  return knarr;
+}
+
+function addUp(knarr: Command): void {
+  knarr
+    .command("up")
+    .description("Start a cluster, or start it again")
+    .option(...NAME)
+    .option(
+      "--nodes <count>",
+      "real nodes on this machine: 1 (the default, for root on Linux) or 0",
+      wholeNumber(1_000),
+    )
+    .option("--simulate <count>", "simulated nodes", wholeNumber(MAX_SIMULATED_NODES))
+    .option("--api-only", "the API server without scheduler, controllers and nodes")
+    .option("--data-dir <folder>", "where objects and certificates are kept")
+    .option("--port <port>", "port of the API server (6443, or the next free one)", wholeNumber(MAX_PORT))
+    .option("--service-cidr <range>", "addresses of Services")
+    .option("--pod-cidr <range>", "addresses of pods")
+    .option("--kubeconfig <file>", "the kubeconfig to add the cluster to")
+    .option("--wait", "return or report only when the nodes are ready")
+    .option("-d, --detach", "leave the cluster running and return when it is up")
+    .option(...OUTPUT)
+    .action((options: UpOptions) => up(options));
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { mkdirSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+
+/** Writes a file that only its owner reads, all at once. */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const fresh = `${path}.new`;
+  await writeFile(fresh, text, { mode: 0o600 });
+  await rename(fresh, path);
+}
+
+const PORTS_TRIED = 200;
+
+function isFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** The first port from `first` on that is free on all addresses. */
+export async function freePort(addresses: readonly string[], first: number): Promise<number> {
+  for (let port = first; port < first + PORTS_TRIED; port++) {
+    const free = await Promise.all(addresses.map((address) => isFree(address, port)));
+    if (free.every(Boolean)) return port;
+  }
+  throw new Error(`No port from ${first} to ${first + PORTS_TRIED - 1} is free on ${addresses.join(" and ")}`);
+}

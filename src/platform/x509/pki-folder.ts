@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Pki, type PkiFiles } from "./pki.ts";
+
+const FILES = ["ca.crt", "ca.key", "sa.key"] as const;
+const BUNDLE = "pki.json";
+
+/** The PKI kept in a folder; a new one is made and kept where there is none. All its files appear at once. */
+export function openPki(folder: string, options: { readonly nowMs: number }): Pki {
+  const path = join(folder, BUNDLE);
+  if (existsSync(path)) return Pki.fromFiles(JSON.parse(readFileSync(path, "utf8")) as PkiFiles);
+  const pki = Pki.create(options);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = pki.toFiles();
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, JSON.stringify(files), { mode: 0o600 });
+  renameSync(fresh, path);
+  for (const name of FILES) writeFileSync(join(folder, name), files[name], { mode: 0o600 });
+  return pki;
+}

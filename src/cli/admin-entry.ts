@@ -2,12 +2,12 @@
 
 import { join } from "node:path";
 import { ADMIN, type KubeconfigEntry } from "../cluster/index.ts";
-import { openPki } from "../platform/index.ts";
+import { openPki, RealClock } from "../platform/index.ts";
 import type { ClusterFolder, ClusterRecord } from "./cluster-folder.ts";
 
 /** The administrator's way into a cluster, with a certificate issued now. */
 export function adminEntry(folder: ClusterFolder, record: ClusterRecord): KubeconfigEntry {
-  const nowMs = Date.now();
+  const nowMs = new RealClock().nowMs();
   const pki = openPki(join(record.dataDir, "pki"), { nowMs });
   const { certificate, key } = pki.clientCertificate({ ...ADMIN, nowMs });
   const server = `https://127.0.0.1:${record.port}`;

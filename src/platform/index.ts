@@ -7,6 +7,8 @@ export {
   type BackendClientOptions,
   type HttpsTransportOptions,
 } from "./http-client/index.ts";
+export { DnsSockets, nameservers, ResolverClient } from "./dns/index.ts";
+export { ControlPlaneServer, HttpsServer, type HttpsHandlers } from "./http/index.ts";
 export { openLmdbStore, type LmdbStoreOptions } from "./lmdb/index.ts";
 export { freePort, writePrivateFile } from "./machine-files.ts";
 export {

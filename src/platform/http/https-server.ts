@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  createServer as createHttp1,
+  type IncomingMessage,
+  type Server as Http1Server,
+  type ServerResponse,
+} from "node:http";
+import {
+  constants,
+  createServer as createHttp2,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { AddressInfo } from "node:net";
+import { createServer as createTls, type Server as TlsServer, type TLSSocket } from "node:tls";
+import type { Logger } from "../../base/index.ts";
+import type { ApiHandler, ApiRequest, ApiResponse, Peer } from "../../client/index.ts";
+import type { ByteConnection } from "../../apiserver/index.ts";
+import { socketConnection } from "../http-client/index.ts";
+import { peerOf } from "./peer.ts";
+import { readBody } from "./request-body.ts";
+import { writeBody } from "./response-writer.ts";
+
+/** What the server does with requests. */
+export interface HttpsHandlers {
+  readonly handler: ApiHandler;
+  /** Takes over the connection of a request that asks for another protocol; never rejects. */
+  upgrade(request: ApiRequest, connection: ByteConnection): Promise<void>;
+}
+
+export interface HttpsServerOptions {
+  readonly certificate: string;
+  readonly key: string;
+  /** Client certificates that it signed are believed; others are as good as none. */
+  readonly clientCa: string;
+  readonly log: Logger;
+}
+
+const STREAMS_PER_CONNECTION_MAX = 1_000;
+const SESSION_MEMORY_MEGABYTES = 1_024;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** An idle HTTP/1.1 connection is kept this long. */
+const KEEP_ALIVE_MS = 90_000;
+const NO_BODY_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+const tooLarge = (): ApiResponse => ({
+  status: 413,
+  headers: { "content-type": "application/json" },
+  body: {
+    type: "bytes",
+    bytes: Buffer.from(
+      '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Request entity too large: limit is 3145728","reason":"RequestEntityTooLarge","code":413}\n',
+    ),
+  },
+});
+
+/** HTTPS with HTTP/2 and HTTP/1.1 on any number of addresses, for one handler. */
+export class HttpsServer implements AsyncDisposable {
+  readonly #handlers: HttpsHandlers;
+  readonly #options: HttpsServerOptions;
+  readonly #http2: Http2Server;
+  readonly #http1: Http1Server;
+  readonly #listeners: TlsServer[] = [];
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #peers = new WeakMap<object, Peer>();
+
+  constructor(handlers: HttpsHandlers, options: HttpsServerOptions) {
+    this.#handlers = handlers;
+    this.#options = options;
+    this.#http2 = createHttp2({
+      maxSessionMemory: SESSION_MEMORY_MEGABYTES,
+      settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX },
+    });
+    this.#http2.on("session", (session) => this.#keepSession(session));
+    this.#http2.on("stream", (stream, headers, flags) => this.#onStream(stream, headers, flags));
+    this.#http1 = createHttp1({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: 0,
+      headersTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
+    this.#http1.timeout = 0;
+    this.#http1.on("request", (request, response) => this.#onRequest(request, response));
+    this.#http1.on("upgrade", (request, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      this.#onUpgrade(request, socket as TLSSocket);
+    });
+  }
+
+  /** Listens on an address; port 0 takes any. Resolves to the port. */
+  listen(address: string, port: number): Promise<number> {
+    const { certificate, key, clientCa } = this.#options;
+    const server = createTls({
+      cert: certificate,
+      key,
+      ca: clientCa,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["h2", "http/1.1"],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      minVersion: "TLSv1.2",
+    });
+    server.on("secureConnection", (socket) => this.#onConnection(socket));
+    // Clients that speak no TLS or break off: nobody's fault here.
+    server.on("tlsClientError", () => undefined);
+    this.#listeners.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host: address, port }, () => {
+        server.off("error", reject);
+        server.on("error", (error) => this.#options.log.error("Listener failed", { error }));
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Serves with another certificate from the next connection on. */
+  replaceCertificate(certificate: string, key: string): void {
+    for (const server of this.#listeners)
+      server.setSecureContext({ cert: certificate, key, ca: this.#options.clientCa });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.#listeners.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const session of this.#sessions) session.goaway(constants.NGHTTP2_NO_ERROR);
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+    this.#http1.close();
+    this.#http2.close();
+  }
+
+  #onConnection(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.setNoDelay(true);
+    this.#peers.set(socket, peerOf(socket));
+    if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
+    else this.#http1.emit("connection", socket);
+  }
+
+  #keepSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.once("close", () => this.#sessions.delete(session));
+    session.on("error", () => session.destroy());
+  }
+
+  #peer(socket: object | undefined): Peer {
+    return (socket && this.#peers.get(socket)) || { address: "unknown" };
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number): void {
+    stream.on("error", () => undefined);
+    const session = stream.session;
+    if (!session) return;
+    let peer = this.#peers.get(session);
+    if (!peer) {
+      peer = this.#peer(rawSocket(session));
+      this.#peers.set(session, peer);
+    }
+    const { plain, length } = plainHeaders(headers);
+    const request = requestOf(headers[":method"] ?? "GET", headers[":path"] ?? "/", plain, peer, stream);
+    const answer = (response: ApiResponse) => respondHttp2(stream, response);
+    if (flags & constants.NGHTTP2_FLAG_END_STREAM) this.#run(request, answer);
+    else this.#withBody(request, stream, length, answer);
+  }
+
+  #onRequest(message: IncomingMessage, response: ServerResponse): void {
+    response.on("error", () => undefined);
+    message.on("error", () => undefined);
+    const { plain, length } = plainHeaders(message.headers);
+    const method = message.method ?? "GET";
+    const request = requestOf(method, message.url ?? "/", plain, this.#peer(message.socket), response);
+    const answer = (r: ApiResponse) => respondHttp1(response, r, method);
+    if (NO_BODY_METHODS.has(method)) {
+      message.resume();
+      this.#run(request, answer);
+    } else this.#withBody(request, message, length, answer);
+  }
+
+  #onUpgrade(message: IncomingMessage, socket: TLSSocket): void {
+    const { plain } = plainHeaders(message.headers);
+    const request = requestOf(message.method ?? "GET", message.url ?? "/", plain, this.#peer(socket), socket);
+    void this.#handlers.upgrade(request, socketConnection(socket));
+  }
+
+  #withBody(
+    request: ApiRequest,
+    source: ServerHttp2Stream | IncomingMessage,
+    length: number | undefined,
+    answer: (response: ApiResponse) => void,
+  ): void {
+    readBody(source, length, (body) => {
+      if (body.type === "body") this.#run({ ...request, body: body.bytes }, answer);
+      else if (body.type === "tooLarge") answer(tooLarge());
+    });
+  }
+
+  #run(request: ApiRequest, answer: (response: ApiResponse) => void): void {
+    this.#handlers.handler.handle(request).then(answer, (error: unknown) => {
+      this.#options.log.error("Request failed", { path: request.path, error });
+      answer({ status: 500, headers: {}, body: { type: "empty" } });
+    });
+  }
+}
+
+/** The socket under a session, past the proxy that guards it. */
+function rawSocket(session: ServerHttp2Session): object | undefined {
+  for (const symbol of Object.getOwnPropertySymbols(session))
+    if (symbol.description === "socket") return (session as unknown as Record<symbol, object>)[symbol];
+  return undefined;
+}
+
+function plainHeaders(headers: IncomingHttpHeaders): { plain: Record<string, string>; length: number | undefined } {
+  const plain: Record<string, string> = {};
+  for (const name in headers) {
+    if (name.charCodeAt(0) === 58) continue;
+    const value = headers[name];
+    plain[name] = typeof value === "string" ? value : (value ?? []).join(", ");
+  }
+  const authority = headers[":authority"];
+  if (typeof authority === "string") plain["host"] ??= authority;
+  const length = plain["content-length"];
+  return { plain, length: length === undefined ? undefined : Number(length) };
+}
+
+interface Closing {
+  once(event: "close", listener: () => void): unknown;
+}
+
+function requestOf(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  peer: Peer,
+  stream: Closing,
+): ApiRequest {
+  const controller = new AbortController();
+  stream.once("close", () => controller.abort(CLIENT_GONE));
+  return { method, path, headers, peer, signal: controller.signal };
+}
+
+/** One error for all: a stack each would cost more than the request. */
+const CLIENT_GONE = new Error("The client closed the connection");
+
+function respondHttp2(stream: ServerHttp2Stream, response: ApiResponse): void {
+  if (stream.destroyed || stream.closed) return;
+  const headers = { ":status": response.status, ...response.headers } as Record<string, string | string[] | number>;
+  const { body } = response;
+  if (body.type === "bytes" && headers["content-length"] === undefined) headers["content-length"] = body.bytes.length;
+  if (body.type === "empty") {
+    stream.respond(headers, { endStream: true });
+    return;
+  }
+  stream.respond(headers);
+  writeBody(stream, body);
+}
+
+function respondHttp1(response: ServerResponse, answer: ApiResponse, method: string): void {
+  if (response.destroyed) return;
+  const { body } = answer;
+  for (const name in answer.headers) response.setHeader(name, answer.headers[name] as string | string[]);
+  if (body.type === "bytes") response.setHeader("content-length", body.bytes.length);
+  response.writeHead(answer.status);
+  if (method === "HEAD") response.end();
+  else {
+    // A watch's first event may be far away: the head goes out at once.
+    if (body.type === "stream") response.flushHeaders();
+    writeBody(response, body);
+  }
+}

@@ -76,7 +76,7 @@ export class HttpsServer implements AsyncDisposable {
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX },
     });
     this.#http2.on("session", (session) => this.#keepSession(session));
-    this.#http2.on("stream", (stream, headers, flags) => this.#onStream(stream, headers, flags));
+    this.#http2.on("stream", (stream, headers, flags) => this.#onStream(stream as ServerHttp2Stream, headers, flags));
     this.#http1 = createHttp1({
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: 0,
@@ -154,7 +154,7 @@ export class HttpsServer implements AsyncDisposable {
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number): void {
     stream.on("error", () => undefined);
-    const session = stream.session;
+    const session = stream.session as ServerHttp2Session | undefined;
     if (!session) return;
     let peer = this.#peers.get(session);
     if (!peer) {

@@ -1,75 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ApiHandler, ApiRequest } from "../client/transport.ts";
-import { randomUid } from "../base/index.ts";
+import { admissionChain, admissionPlugins } from "./admission/admission-chain.ts";
 import { bearerAuthenticator } from "./authentication/bearer-authenticator.ts";
 import { certificateAuthenticator } from "./authentication/certificate-authenticator.ts";
 import { ServiceAccountAuthenticator } from "./authentication/service-account-authenticator.ts";
 import { cachedTokens } from "./authentication/token-cache.ts";
-import { anonymousUser } from "./authentication/user-names.ts";
 import { authorizerUnion, type Authorizer } from "./authorization/authorizer.ts";
 import { mastersAuthorizer, openPathsAuthorizer } from "./authorization/masters-authorizer.ts";
+import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
+import { bootstrapCluster } from "./bootstrap/bootstrap-cluster.ts";
+import { apiHandler } from "./chain/api-handler.ts";
 import { authentication } from "./chain/authentication.ts";
 import { authorization } from "./chain/authorization.ts";
 import { composeChain, openPlace, type ChainLinks } from "./chain/chain.ts";
 import { impersonation } from "./chain/impersonation.ts";
 import { panicRecovery } from "./chain/panic-recovery.ts";
 import { PathRouter } from "./chain/path-router.ts";
-import { requestInfoOf } from "./chain/request-info.ts";
 import { responseHeaders } from "./chain/response-headers.ts";
-import { statusResponse } from "./chain/status-response.ts";
-import type { Endpoint, RequestContext } from "./request-context.ts";
+import { jsonResponse } from "./chain/status-response.ts";
+import { DiscoveryPaths } from "./discovery/discovery-paths.ts";
+import { HealthChecks } from "./health/health-checks.ts";
+import { serverChecks } from "./health/server-checks.ts";
+import { KindRegistry, Registry } from "./registry/index.ts";
 import type { ResourceStores } from "./resource-store.ts";
+import { allResourceHooks } from "./resources/all-resource-hooks.ts";
 import type { ApiServer, ApiServerOptions } from "./server-options.ts";
+import { serverPaths } from "./server-paths.ts";
 import type { ByteConnection } from "./streaming/backend-transport.ts";
 
 export const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
-
-const MAX_AUDIT_ID = 64;
-
-/** Makes the handler that reads what a request is about and sends it through the chain. */
-function apiHandler(options: ApiServerOptions, chain: Endpoint): ApiHandler {
-  return {
-    async handle(request) {
-      const auditId = request.headers["audit-id"];
-      const context: RequestContext = {
-        request,
-        info: requestInfoOf(request.method, request.path),
-        user: anonymousUser,
-        warnings: [],
-        traceId: auditId && auditId.length <= MAX_AUDIT_ID ? auditId : randomUid(options.random),
-      };
-      try {
-        return await chain(context);
-      } catch (error) {
-        return statusResponse(error);
-      }
-    },
-  };
-}
-
-function chainLinks(options: ApiServerOptions, stores: ResourceStores, authorizer: Authorizer): ChainLinks {
-  const { clock, log, places } = options;
-  const issuer = options.issuer ?? DEFAULT_ISSUER;
-  const tokens = new ServiceAccountAuthenticator({
-    verifier: options.tokens.verifier,
-    clock,
-    stores,
-    issuer,
-    audiences: [issuer],
-  });
-  return {
-    responseHeaders,
-    metrics: openPlace("metrics"),
-    panicRecovery: panicRecovery(log),
-    authentication: authentication([certificateAuthenticator(), bearerAuthenticator([cachedTokens(tokens, clock)])]),
-    audit: places?.audit ?? openPlace("audit"),
-    impersonation: impersonation(authorizer),
-    flowControl: places?.flowControl ?? openPlace("flowControl"),
-    authorization: authorization(authorizer),
-  };
-}
+const DEFAULT_NODE_PORTS = { first: 30_000, last: 32_767 };
 
 /** An API server over a store, without a socket. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -78,33 +40,119 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
 class Server implements ApiServer {
   readonly handler: ApiHandler;
-  readonly stores: ResourceStores = { find: () => undefined };
+  readonly kinds = new KindRegistry();
+  readonly #options: ApiServerOptions;
   readonly #rbac = new RbacAuthorizer();
-  readonly #paths = new PathRouter();
-  #ready = false;
-  #stopFollowing: (() => void) | undefined;
+  readonly #node = new NodeAuthorizer();
+  readonly #authorizer: Authorizer = authorizerUnion([openPathsAuthorizer, mastersAuthorizer, this.#node, this.#rbac]);
+  readonly #registry: Registry;
+  readonly #stopFollowing: (() => void)[] = [];
+  #state: "new" | "filled" | "ready" | "stopped" = "new";
 
   constructor(options: ApiServerOptions) {
-    const authorizer = authorizerUnion([openPathsAuthorizer, mastersAuthorizer, this.#rbac]);
-    const links = chainLinks(options, this.stores, authorizer);
-    this.handler = apiHandler(options, composeChain(links, this.#paths.handle));
+    this.#options = options;
+    for (const kind of options.kinds) this.kinds.add({ kind, schemas: options.schema });
+    this.#registry = this.#makeRegistry();
+    this.handler = apiHandler(options.random, composeChain(this.#chainLinks(), this.#makePaths().handle));
+  }
+
+  get stores(): ResourceStores {
+    return this.#registry;
   }
 
   get ready(): boolean {
-    return this.#ready;
+    return this.#state === "ready";
   }
 
-  async start(_options: { readonly signal: AbortSignal }): Promise<void> {
-    this.#stopFollowing = this.#rbac.follow(this.stores);
-    this.#ready = true;
+  async start({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#registry.start();
+    this.#stopFollowing.push(this.#rbac.follow(this.#registry), this.#node.follow(this.#registry));
+    this.#state = "filled";
+    const { clock, serviceCidrs, advertise, clientCa } = this.#options;
+    const groupVersions = this.#groupVersions();
+    await bootstrapCluster(
+      { stores: this.#registry, clock, serviceCidrs, advertise, clientCa, groupVersions },
+      { signal },
+    );
+    this.#state = "ready";
   }
 
   async stop(): Promise<void> {
-    this.#ready = false;
-    this.#stopFollowing?.();
+    this.#state = "stopped";
+    for (const stop of this.#stopFollowing) stop();
+    this.#registry.stop();
   }
 
   async upgrade(_request: ApiRequest, connection: ByteConnection): Promise<void> {
     connection.destroy();
+  }
+
+  #groupVersions(): { group: string; version: string }[] {
+    const seen = new Map(
+      this.kinds.all().map(({ kind: { group, version } }) => [`${group}/${version}`, { group, version }]),
+    );
+    return [...seen.values()];
+  }
+
+  #makeRegistry(): Registry {
+    const { store, clock, random, places = {}, serviceCidrs, nodePortRange = DEFAULT_NODE_PORTS } = this.#options;
+    const authorizer = this.#authorizer;
+    return new Registry({
+      kinds: this.kinds,
+      store,
+      clock,
+      random,
+      admission: (stores) => admissionChain(admissionPlugins({ stores, clock, random, authorizer, places })),
+      hooks: (stores) =>
+        allResourceHooks(stores, { store, random, serviceCidrs, nodePortRange, authorizer, rbac: this.#rbac }),
+    });
+  }
+
+  #chainLinks(): ChainLinks {
+    const { clock, log, places, tokens, issuer = DEFAULT_ISSUER } = this.#options;
+    const accounts = new ServiceAccountAuthenticator({
+      verifier: tokens.verifier,
+      clock,
+      stores: this.#registry,
+      issuer,
+      audiences: [issuer],
+    });
+    const bearer = bearerAuthenticator([cachedTokens(accounts, clock)]);
+    return {
+      responseHeaders,
+      metrics: openPlace("metrics"),
+      panicRecovery: panicRecovery(log),
+      authentication: authentication([certificateAuthenticator(), bearer]),
+      audit: places?.audit ?? openPlace("audit"),
+      impersonation: impersonation(this.#authorizer),
+      flowControl: places?.flowControl ?? openPlace("flowControl"),
+      authorization: authorization(this.#authorizer),
+    };
+  }
+
+  #makePaths(): PathRouter {
+    const { advertise, log, store, tokens, issuer = DEFAULT_ISSUER } = this.#options;
+    const router = new PathRouter();
+    const discovery = new DiscoveryPaths({
+      registry: this.kinds,
+      respond: (_context, status, object) => jsonResponse(status, object),
+      serverAddress: `${advertise.address}:${advertise.port}`,
+      storedAs: (kind) => kind,
+    });
+    discovery.register(router);
+    const health = new HealthChecks((name, error) => log.warn("Health check failed", { name, error: String(error) }));
+    health.add(
+      ...serverChecks({
+        storeAnswers: async () => {
+          await store.currentRevision({ signal: new AbortController().signal });
+        },
+        cachesFilled: () => this.#state === "filled" || this.#state === "ready",
+        bootstrapped: () => this.#state === "ready",
+        stopping: () => this.#state === "stopped",
+      }),
+    );
+    health.register(router);
+    serverPaths(router, { discovery, issuer, keys: tokens.verifier.keys, advertise });
+    return router;
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { APIService } from "../generated/v1.35/apiregistration-v1.ts";
@@ -20,6 +21,7 @@ export const apiService = defineKind<APIService>({
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
+  validateName: nameIsPathSegment,
   allowUnconditionalUpdate: false,
   status: {},
   resetFields: [["status"]],

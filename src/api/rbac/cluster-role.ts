@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { defaultColumns } from "../shared/columns.ts";
 import type { ClusterRole } from "../generated/v1.35/rbac-v1.ts";
@@ -13,6 +14,7 @@ export const clusterRole = defineKind<ClusterRole>({
   singular: "clusterrole",
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRole",
+  validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { subjectsText } from "./subjects-text.ts";
@@ -14,6 +15,7 @@ export const roleBinding = defineKind<RoleBinding>({
   singular: "rolebinding",
   namespaced: true,
   type: "io.k8s.api.rbac.v1.RoleBinding",
+  validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [
     nameColumn,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { defaultColumns } from "../shared/columns.ts";
 import type { Role } from "../generated/v1.35/rbac-v1.ts";
@@ -13,6 +14,7 @@ export const role = defineKind<Role>({
   singular: "role",
   namespaced: true,
   type: "io.k8s.api.rbac.v1.Role",
+  validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,
 });

@@ -12,7 +12,12 @@ import { serverChecks, type ServerState } from "./server-checks.ts";
 const DATA = new URL("../../../../shared/data/kubernetes-v1.35/discovery/", import.meta.url);
 const skip = existsSync(DATA) ? false : "shared/data is not beside the checkout";
 
-const healthy: ServerState = { storeAnswers: async () => {}, cachesFilled: true, bootstrapped: true, stopping: false };
+const healthy: ServerState = {
+  storeAnswers: async () => {},
+  cachesFilled: () => true,
+  bootstrapped: () => true,
+  stopping: () => false,
+};
 
 async function get(state: ServerState, path: string): Promise<{ status: number; text: string }> {
   const router = new PathRouter();
@@ -41,7 +46,7 @@ test("a server that is healthy says ok and nothing else", async () => {
 });
 
 test("a check that fails fails readyz, unless it is left out", async () => {
-  const stopping = { ...healthy, stopping: true };
+  const stopping = { ...healthy, stopping: () => true };
   const { status, text } = await get(stopping, "/readyz");
   assert.equal(status, 500);
   assert.match(text, /\[-\]shutdown failed: reason withheld\nreadyz check failed\n$/);

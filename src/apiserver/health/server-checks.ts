@@ -7,10 +7,10 @@ export interface ServerState {
   /** Throws when the store does not answer. */
   storeAnswers(): Promise<void>;
   /** True when the watch cache holds everything. */
-  readonly cachesFilled: boolean;
+  cachesFilled(): boolean;
   /** True when everything that a fresh cluster holds has been written. */
-  readonly bootstrapped: boolean;
-  readonly stopping: boolean;
+  bootstrapped(): boolean;
+  stopping(): boolean;
 }
 
 /** Hooks that upstream runs after its start, in its order; those that write wait for the bootstrap. */
@@ -55,17 +55,19 @@ export function serverChecks(state: ServerState): readonly HealthCheck[] {
   const hook = (name: string): HealthCheck => ({
     name: `poststarthook/${name}`,
     check: () =>
-      NEEDS_CACHES.has(name) ? require(state.cachesFilled, "not synced") : require(state.bootstrapped, "not finished"),
+      NEEDS_CACHES.has(name)
+        ? require(state.cachesFilled(), "not synced")
+        : require(state.bootstrapped(), "not finished"),
   });
   return [
     { name: "ping", check() {} },
     { name: "log", check() {} },
     { name: "etcd", check: () => state.storeAnswers() },
     { name: "etcd-readiness", readinessOnly: true, check: () => state.storeAnswers() },
-    { name: "informer-sync", readinessOnly: true, check: () => require(state.cachesFilled, "not synced") },
+    { name: "informer-sync", readinessOnly: true, check: () => require(state.cachesFilled(), "not synced") },
     ...AFTER_START.map(hook),
-    { name: "autoregister-completion", check: () => require(state.bootstrapped, "missing APIService") },
+    { name: "autoregister-completion", check: () => require(state.bootstrapped(), "missing APIService") },
     ...AFTER_REGISTRATION.map(hook),
-    { name: "shutdown", readinessOnly: true, check: () => require(!state.stopping, "process is shutting down") },
+    { name: "shutdown", readinessOnly: true, check: () => require(!state.stopping(), "process is shutting down") },
   ];
 }

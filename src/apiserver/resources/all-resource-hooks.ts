@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Random } from "../../base/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { ResourceHooksMap } from "../resource-hooks.ts";
+import type { ResourceStores } from "../resource-store.ts";
+import { namespaceHooks } from "./namespace-hooks.ts";
+import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
+import { familyOf } from "./services/address-range.ts";
+import { ClusterIpAllocator } from "./services/cluster-ip-allocator.ts";
+import { NodePortAllocator, type PortRange } from "./services/node-port-allocator.ts";
+import { serviceHooks } from "./services/service-hooks.ts";
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/** What the hooks are made of. */
+export interface ResourceHookParts extends EscalationParts {
+  readonly store: Store;
+  readonly random: Random;
+  readonly serviceCidrs: readonly string[];
+  readonly nodePortRange: PortRange;
+}
+
+/** Everything that single resources do around a write, by `group/resource`. */
+export function allResourceHooks(stores: ResourceStores, parts: ResourceHookParts): ResourceHooksMap {
+  const { store, random, serviceCidrs, nodePortRange } = parts;
+  return new Map([
+    ["/namespaces", namespaceHooks],
+    [
+      "/services",
+      serviceHooks({
+        stores,
+        addresses: new ClusterIpAllocator({ stores, random }),
+        ports: new NodePortAllocator({ store, random, range: nodePortRange }),
+        families: serviceCidrs.map(familyOf),
+      }),
+    ],
+    [`${RBAC}/roles`, roleHooks("roles", parts)],
+    [`${RBAC}/clusterroles`, roleHooks("clusterroles", parts)],
+    [`${RBAC}/rolebindings`, roleBindingHooks("rolebindings", parts)],
+    [`${RBAC}/clusterrolebindings`, roleBindingHooks("clusterrolebindings", parts)],
+  ]);
+}

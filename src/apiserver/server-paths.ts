@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ApiResponse } from "../client/transport.ts";
+import type { JsonWebKey } from "./authentication/token-ports.ts";
+import type { Advertised } from "./bootstrap/kubernetes-service.ts";
+import type { PathRouter } from "./chain/path-router.ts";
+import type { DiscoveryPaths } from "./discovery/discovery-paths.ts";
+import { serverVersion } from "./server-version.ts";
+
+export interface ServerPathParts {
+  readonly discovery: DiscoveryPaths;
+  readonly issuer: string;
+  readonly keys: readonly JsonWebKey[];
+  readonly advertise: Advertised;
+}
+
+const encoder = new TextEncoder();
+const ISSUER_MAX_AGE = "public, max-age=3600";
+
+const document = (value: unknown, headers: Readonly<Record<string, string>>): ApiResponse => ({
+  status: 200,
+  headers,
+  body: { type: "bytes", bytes: encoder.encode(JSON.stringify(value)) },
+});
+
+/** What Go's indented encoder prints; /version and / are read by people. */
+const indented = (value: unknown): ApiResponse => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: { type: "bytes", bytes: encoder.encode(JSON.stringify(value, undefined, 2)) },
+});
+
+function signingAlgorithms(keys: readonly JsonWebKey[]): string[] {
+  return [...new Set(keys.map(({ alg = "RS256" }) => alg))];
+}
+
+/** The paths that are neither resources, discovery nor health. */
+export function serverPaths(router: PathRouter, { discovery, issuer, keys, advertise }: ServerPathParts): void {
+  router.exact("/version", () => indented(serverVersion));
+  router.exact("/.well-known/openid-configuration", () =>
+    document(
+      {
+        issuer,
+        jwks_uri: `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
+        response_types_supported: ["id_token"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: signingAlgorithms(keys),
+      },
+      { "content-type": "application/json", "cache-control": ISSUER_MAX_AGE },
+    ),
+  );
+  router.exact("/openid/v1/jwks", () =>
+    document({ keys }, { "content-type": "application/jwk-set+json", "cache-control": ISSUER_MAX_AGE }),
+  );
+  router.exact("/", () => indented({ paths: [...new Set([...router.paths, ...discovery.paths, "/apis/"])].sort() }));
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { KubeObject } from "../apimachinery/index.ts";
+import { get, startServer } from "./server-fixture.ts";
+
+const DATA = new URL("../../../shared/data/kubernetes-v1.35/bootstrap/api-server-alone.json", import.meta.url);
+const skip = existsSync(DATA) ? false : "shared/data is not beside the checkout";
+
+const GROUPS: Readonly<Record<string, string>> = {
+  apiservices: "apiregistration.k8s.io",
+  clusterrolebindings: "rbac.authorization.k8s.io",
+  clusterroles: "rbac.authorization.k8s.io",
+  "endpointslices.discovery.k8s.io": "discovery.k8s.io",
+  flowschemas: "flowcontrol.apiserver.k8s.io",
+  ipaddresses: "networking.k8s.io",
+  priorityclasses: "scheduling.k8s.io",
+  prioritylevelconfigurations: "flowcontrol.apiserver.k8s.io",
+  rolebindings: "rbac.authorization.k8s.io",
+  roles: "rbac.authorization.k8s.io",
+  servicecidrs: "networking.k8s.io",
+};
+
+const PLACEHOLDERS: Readonly<Record<string, unknown>> = { "192.0.2.2": "<ip>", "16443": "<port>", PEM: "<ca>" };
+
+/** Takes out what differs from server to server, as the recorded data does. */
+function plain(value: unknown, key = ""): unknown {
+  if (Array.isArray(value)) return value.map((item) => plain(item));
+  if (typeof value === "object" && value !== null) {
+    const kept = Object.entries(value).filter(
+      ([name]) => !["uid", "resourceVersion", "creationTimestamp", "managedFields"].includes(name),
+    );
+    return Object.fromEntries(kept.map(([name, inner]) => [name, plain(inner, name)]));
+  }
+  if (key === "lastTransitionTime" || key === "renewTime") return "<time>";
+  return PLACEHOLDERS[String(value)] ?? value;
+}
+
+const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+
+test("a fresh cluster holds exactly what upstream's holds", { skip }, async () => {
+  await using server = await startServer({ serviceCidrs: ["10.0.0.0/24"] });
+  const expected = JSON.parse(readFileSync(DATA, "utf8")) as Record<string, KubeObject[]>;
+  for (const [resource, theirs] of Object.entries(expected)) {
+    if (resource === "leases") continue;
+    const store = server.api.stores.find(GROUPS[resource] ?? "", resource.split(".")[0]!);
+    const { items } = await store!.list("");
+    const own = Object.fromEntries(items.map((item) => [nameOf(item as KubeObject), plain(item)]));
+    const wanted = Object.fromEntries(theirs.map((item) => [nameOf(item), item]));
+    if (resource === "configmaps") {
+      (wanted["kube-system/kube-apiserver-legacy-service-account-token-tracking"]!["data"] as { since: string }).since =
+        "2026-01-01";
+    }
+    assert.deepEqual(own, wanted, resource);
+  }
+});
+
+test("a second start changes nothing", async () => {
+  await using server = await startServer({});
+  const before = await server.store.currentRevision({ signal: server.signal });
+  await using again = await startServer({ store: server.store, clock: server.clock });
+  assert.equal(await again.store.currentRevision({ signal: server.signal }), before);
+});
+
+test("anybody may ask whether the server is ready, and nobody unknown anything else", async () => {
+  await using server = await startServer({});
+  assert.deepEqual(await get(server, "/readyz", { user: undefined }), { status: 200, body: "ok" });
+  const { status, body } = await get(server, "/metrics", { user: undefined });
+  assert.equal(status, 403);
+  assert.equal((body as { message: string }).message, 'forbidden: User "system:anonymous" cannot get path "/metrics"');
+});
+
+test("a token that nobody knows is refused", async () => {
+  await using server = await startServer({});
+  const { status, body } = await get(server, "/api", { user: undefined, headers: { authorization: "Bearer nope" } });
+  assert.equal(status, 401);
+  assert.deepEqual(body, {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message: "Unauthorized",
+    reason: "Unauthorized",
+    code: 401,
+  });
+});

@@ -4,7 +4,12 @@ import { TaskGroup, type Clock, type Logger, type Random } from "../base/index.t
 import { InformerFactory, type Client } from "../client/index.ts";
 import type { Controller, ControllerContext } from "./controller.ts";
 import { createDeploymentController } from "./deployment/deployment-controller.ts";
+import { createEndpointsController } from "./endpoints/endpoints-controller.ts";
+import { createEndpointSliceController } from "./endpointslice/endpoint-slice-controller.ts";
+import { createEndpointSliceMirroringController } from "./endpointslicemirroring/endpoint-slice-mirroring-controller.ts";
 import { createReplicaSetController } from "./replicaset/replica-set-controller.ts";
+import { createRootCaPublisher } from "./rootca/root-ca-publisher.ts";
+import { createServiceAccountController } from "./serviceaccount/service-account-controller.ts";
 
 export interface ControllersOptions {
   /** The API server as seen by one controller's service account in kube-system (`deployment-controller`). */
@@ -21,9 +26,14 @@ export interface ControllersOptions {
 /** May read everything, so that it can fill the caches when no client was given for that. */
 const READER = "generic-garbage-collector";
 
-const createControllers = (context: ControllerContext): Controller[] => [
+const createControllers = (context: ControllerContext, { rootCa }: { readonly rootCa: string }): Controller[] => [
   createReplicaSetController(context),
   createDeploymentController(context),
+  createEndpointSliceController(context),
+  createEndpointsController(context),
+  createEndpointSliceMirroringController(context),
+  createServiceAccountController(context),
+  createRootCaPublisher(context, { rootCa }),
 ];
 
 /** Runs all controllers until aborted; rejects when one fails. Their caches are made anew by each call. */
@@ -35,7 +45,7 @@ export async function runControllers(
   const client = options.informerClient ?? options.clientFor(READER);
   const informers = new InformerFactory({ client, clock, random, log });
   const context: ControllerContext = { informers, clientFor: (name) => options.clientFor(name), clock, random, log };
-  const controllers = createControllers(context);
+  const controllers = createControllers(context, options);
   await using group = new TaskGroup(signal);
   informers.start(group);
   for (const controller of controllers) group.run(controller.name, (s) => controller.run(s));

@@ -172,3 +172,16 @@ export {
   type Decoded,
   type DecodeOptions,
 } from "./object-codec.ts";
+export { base64ToBytes, bytesToBase64 } from "./base64.ts";
+export { decodeProtobufMessage, encodeProtobufMessage } from "./protobuf-codec.ts";
+export {
+  decodeProtobuf,
+  decodeProtobufEnvelope,
+  decodeProtobufWatchEvent,
+  encodeProtobuf,
+  encodeProtobufEnvelope,
+  encodeProtobufWatchEvent,
+  isProtobuf,
+  type ProtobufEnvelope,
+} from "./protobuf-envelope.ts";
+export { ProtobufError } from "./protobuf-reader.ts";

@@ -186,6 +186,8 @@ export interface HostInfo {
 export interface ProjectedFile {
   readonly data: Uint8Array;
   readonly mode: number;
+  /** Owner, when not root. */
+  readonly uid?: number;
 }
 
 export type HostPathType =
@@ -270,11 +272,14 @@ export interface CgroupPort {
   usage(name: string): Promise<{ readonly cpuNanoSeconds: number; readonly workingSetBytes: number } | undefined>;
 }
 
-export type ProbeResult =
-  | { readonly type: "success"; readonly output?: string }
-  | { readonly type: "failure"; readonly output: string }
-  /** Neither: upstream counts it as a failure without an event of its own. */
-  | { readonly type: "unknown"; readonly output: string };
+/** What a probe found. "unknown" is when it could not be carried out: it counts as a failure. */
+export interface ProbeResult {
+  readonly type: "success" | "failure" | "unknown";
+  /** What the container answered, or why it did not. */
+  readonly output?: string;
+  /** How long this answer will not change: simulated containers know, so that nobody asks them in vain. */
+  readonly stableForMs?: number;
+}
 
 export interface HttpProbe {
   readonly scheme: "http" | "https";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DeepReadonly } from "../apimachinery/index.ts";
-import type * as api from "../api/generated/v1.35/core-v1.ts";
+import type * as api from "../api/index.ts";
 
 /** API objects as the kubelet reads them: shared with caches, never changed. */
 export type Pod = DeepReadonly<api.Pod>;
@@ -40,4 +40,4 @@ export type {
   NodeStatus,
   PodCondition,
   PodStatus,
-} from "../api/generated/v1.35/core-v1.ts";
+} from "../api/index.ts";

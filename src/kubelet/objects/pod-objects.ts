@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isNotFound, notFound } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import { CONFIG_MAPS, SECRETS, type Client } from "../../client/index.ts";
 import type { CallOptions } from "../ports.ts";
@@ -22,6 +23,15 @@ interface Entry {
   readonly object: Promise<ConfigMap | Secret>;
 }
 
+/** Nodes say which object is missing in the singular: `configmap "x" not found`. */
+async function named<T>(resource: string, name: string, read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    throw isNotFound(error) ? notFound({ group: "", resource }, name) : error;
+  }
+}
+
 /** Reads through the API server; the same question within a second is asked once. */
 export class ClientPodObjects implements PodObjects {
   readonly #client: Client;
@@ -35,13 +45,13 @@ export class ClientPodObjects implements PodObjects {
 
   configMap(namespace: string, name: string, options: CallOptions): Promise<ConfigMap> {
     return this.#read(`c/${namespace}/${name}`, () =>
-      this.#client.resource(CONFIG_MAPS).namespace(namespace).get(name, options),
+      named("configmap", name, this.#client.resource(CONFIG_MAPS).namespace(namespace).get(name, options)),
     );
   }
 
   secret(namespace: string, name: string, options: CallOptions): Promise<Secret> {
     return this.#read(`s/${namespace}/${name}`, () =>
-      this.#client.resource(SECRETS).namespace(namespace).get(name, options),
+      named("secret", name, this.#client.resource(SECRETS).namespace(namespace).get(name, options)),
     );
   }
 

@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { EventRecorder, EventType } from "../../client/index.ts";
 import type { Container, Pod } from "../types.ts";
 
-export type EventType = "Normal" | "Warning";
-
 /** Where the kubelet's events go. */
-export interface EventSink {
-  event(
-    object: {
-      readonly apiVersion: string;
-      readonly kind: string;
-      readonly namespace?: string;
-      readonly name: string;
-      readonly uid?: string;
-      readonly resourceVersion?: string;
-      readonly fieldPath?: string;
-    },
-    type: EventType,
-    reason: string,
-    message: string,
-  ): void;
-}
+export type EventSink = Pick<EventRecorder, "event">;
 
 /** The events of one pod. */
 export class PodEvents {
@@ -59,6 +43,6 @@ export class PodEvents {
       resourceVersion: m?.resourceVersion,
       ...(fieldPath ? { fieldPath } : {}),
     };
-    this.#sink.event(object, type, reason, message);
+    this.#sink.event(object, { type, reason, message });
   }
 }

@@ -18,6 +18,8 @@ export {
   type LogOptions,
   type NodeHandler,
   type NodeServer,
+  type ProbeCallOptions,
+  type ProbeIdentity,
   type ProbePort,
   type ProbeResult,
   type ProjectedFile,
@@ -32,3 +34,14 @@ export {
   type VolumeFiles,
   type WebSocketConnection,
 } from "./ports.ts";
+export { createKubelet, Kubelet, type KubeletOptions } from "./kubelet.ts";
+export { DEFAULT_DIRECTORIES, type KubeletDirectories } from "./kubelet-context.ts";
+export { DEFAULT_NODE_OPTIONS, type NodeOptions } from "./node/node-options.ts";
+export { ClientPodObjects, type PodObjects } from "./objects/pod-objects.ts";
+export {
+  ClientServiceAccountTokens,
+  type ServiceAccountToken,
+  type ServiceAccountTokens,
+  type TokenSpec,
+} from "./objects/service-account-tokens.ts";
+export { InformerPodSource, type PodHandler, type PodSource } from "./pods/pod-source.ts";

@@ -65,7 +65,7 @@ export interface RuntimeService {
   execSync(
     containerId: string,
     command: readonly string[],
-    options: CallOptions & { readonly timeoutSeconds: number },
+    options: ProbeCallOptions & { readonly timeoutSeconds: number },
   ): Promise<ExecSyncResult>;
   listContainerStats(options: CallOptions): Promise<readonly ContainerStats[]>;
 }
@@ -291,16 +291,28 @@ export interface HttpProbe {
   readonly timeoutMs: number;
 }
 
+/** Which probe a request is made for; real containers do not care, simulated ones do. */
+export interface ProbeIdentity {
+  readonly kind: "startup" | "liveness" | "readiness";
+  readonly podUid: string;
+  readonly containerId: string;
+}
+
+/** What a probe's request takes. */
+export interface ProbeCallOptions extends CallOptions {
+  readonly probe?: ProbeIdentity;
+}
+
 /** Connects to containers for probes and hooks; exec goes through CRI. */
 export interface ProbePort {
-  http(probe: HttpProbe, options: CallOptions): Promise<ProbeResult>;
+  http(probe: HttpProbe, options: ProbeCallOptions): Promise<ProbeResult>;
   tcp(
     probe: { readonly host: string; readonly port: number; readonly timeoutMs: number },
-    options: CallOptions,
+    options: ProbeCallOptions,
   ): Promise<ProbeResult>;
   grpc(
     probe: { readonly host: string; readonly port: number; readonly service: string; readonly timeoutMs: number },
-    options: CallOptions,
+    options: ProbeCallOptions,
   ): Promise<ProbeResult>;
 }
 

@@ -193,6 +193,8 @@ export class Prober implements ProbeOutcomes, ProbeReadiness {
       const { signal } = this.#stop;
       const result = await runProbe(this.#context, {
         probe: task.probe,
+        kind: task.kind,
+        podUid: record.uid,
         container,
         containerId: running.id,
         podIp,

@@ -36,16 +36,16 @@ export const simulatedNodeShared = (clock: Clock): SimulatedNodeShared => ({
 });
 
 export interface SimulatedNodeOptions {
-  readonly name: string;
+  readonly nodeName: string;
   /** Acts as system:node:NAME. */
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** The node's address. */
-  readonly address: string;
-  /** The range of its pods' addresses: `10.244.1.0/24`. */
-  readonly podCidr: string;
+  /** The node's address; made up from its name unless given. */
+  readonly address?: string;
+  /** The range of its pods' addresses; made up from its name unless given. */
+  readonly podCidr?: string;
   readonly shared?: SimulatedNodeShared;
   readonly host?: Partial<SimulatedHostOptions>;
   readonly node?: Partial<NodeOptions>;
@@ -62,6 +62,23 @@ export const noTokens: ServiceAccountTokens = {
   forgetPod() {},
 };
 
+const SECOND_OCTETS = 64;
+const THIRD_OCTETS = 256;
+
+/**
+ * Addresses of a node by its name: the number at its end where it has one, so that neighbours do not share a range, else
+ * a hash. 100.64.0.0/10 is nobody's.
+ */
+function placeOf(nodeName: string): { readonly address: string; readonly podCidr: string } {
+  const number = /(\d+)$/.exec(nodeName)?.[1];
+  let index = Number(number ?? 0);
+  if (number === undefined)
+    for (const char of nodeName) index = (index * 31 + char.charCodeAt(0)) % (SECOND_OCTETS * THIRD_OCTETS);
+  const second = Math.floor(index / THIRD_OCTETS) % SECOND_OCTETS;
+  const third = index % THIRD_OCTETS;
+  return { address: `198.18.${second}.${third}`, podCidr: `100.${64 + second}.${third}.0/24` };
+}
+
 /** A node whose kubelet is the real one and whose containers are simulated. */
 export interface SimulatedNode {
   readonly kubelet: Kubelet;
@@ -71,16 +88,19 @@ export interface SimulatedNode {
 
 /** Makes a node that runs the real kubelet on a runtime in memory. */
 export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
-  const { name, client, clock, random, log } = options;
+  const { nodeName, client, clock, random, log } = options;
+  const place = placeOf(nodeName);
+  const podCidr = options.podCidr ?? place.podCidr;
+  const address = options.address ?? place.address;
   const { wheel } = options.shared ?? simulatedNodeShared(clock);
   const isInit = (uid: string, container: string): boolean => {
     const spec = kubelet.workers.record(uid)?.pod.spec;
     const init = spec?.initContainers?.find((c) => c.name === container);
     return init !== undefined && init.restartPolicy !== "Always";
   };
-  const runtime = new SimulatedRuntime({ clock, random, wheel, ips: new IpPool(options.podCidr), isInit });
+  const runtime = new SimulatedRuntime({ clock, random, wheel, ips: new IpPool(podCidr), isInit });
   const kubeletOptions: KubeletOptions = {
-    nodeName: name,
+    nodeName,
     client,
     clock,
     random,
@@ -92,8 +112,8 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     cgroups: noCgroups,
     probes: simulatedProbes(runtime),
     logs: noLogs,
-    host: simulatedHost({ name, address: options.address, ...options.host }),
-    node: { ...options.node, podCidrs: [options.podCidr] },
+    host: simulatedHost({ name: nodeName, address, ...options.host }),
+    node: { ...options.node, podCidrs: [podCidr] },
     runtimeName: "simulated",
     tokens: options.tokens ?? noTokens,
     wheel,

@@ -55,10 +55,15 @@ export {
   type StatusDetails,
 } from "./status-error.ts";
 export {
+  extractApplied,
+  managedFieldsFault,
   ManagedFieldsUpdater,
+  revertTimesOfNoChange,
+  ScaleManagedFields,
   type ApplyOptions,
   type ManagedFieldsScope,
   type ObjectVersions,
+  type ReplicasPaths,
   type UpdateOptions,
 } from "./managed-fields/index.ts";
 export {

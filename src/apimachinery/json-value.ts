@@ -16,9 +16,12 @@ export function setJsonField(object: JsonObject, key: string, value: unknown): v
   object[key] = value;
 }
 
-/** The field of that name, or undefined; never what the prototype has. */
-export const jsonField = (object: JsonObject, key: string): unknown =>
-  Object.hasOwn(object, key) ? object[key] : undefined;
+/** The field of that name, or undefined; never what the prototype has (functions, and itself). */
+export function jsonField(object: JsonObject, key: string): unknown {
+  const value = object[key];
+  const mayBeInherited = typeof value === "function" || key === "__proto__";
+  return mayBeInherited && !Object.hasOwn(object, key) ? undefined : value;
+}
 
 /** A copy that shares nothing with the original. */
 export function copyJson<T>(value: T): T;

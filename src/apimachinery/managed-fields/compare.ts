@@ -2,9 +2,9 @@
 
 import { equalJson, isJsonObject, jsonField, type JsonObject } from "../json-value.ts";
 import { EMPTY_SET, FieldSetBuilder, isEmptySet, type FieldSet } from "./field-set.ts";
-import { fieldElement, type PathElement } from "./path-element.ts";
+import type { PathElement } from "./path-element.ts";
 import { presentFields } from "./present-fields.ts";
-import { ANY, type ListStructure, type MapStructure, type Structure } from "./structure.ts";
+import { ANY, freeEntry, type FieldEntry, type ListStructure, type MapStructure, type Structure } from "./structure.ts";
 
 /** What changed between two objects, as sets of paths; no path is in two of them. */
 export interface Comparison {
@@ -53,7 +53,7 @@ class CompareWalk {
       case "list":
         return structure.atomic ? this.#leaf(left, right) : this.#lists(left, right, structure);
       case "map":
-        return structure.atomic ? this.#leaf(left, right) : this.#maps(left, right, (name) => structure.field(name));
+        return structure.atomic ? this.#leaf(left, right) : this.#maps(left, right, structure);
     }
   }
 
@@ -69,36 +69,41 @@ class CompareWalk {
 
   /** Free-form values are of the same structure when both are objects; otherwise each side is taken for itself. */
   #anyValues(left: unknown, right: unknown): void {
-    if (isMapLike(left) && isMapLike(right)) return this.#maps(left, right, anyField);
+    if (isMapLike(left) && isMapLike(right)) return this.#maps(left, right, FREE);
     this.#leaf(left, right);
     if (isJsonObject(left)) this.#removed.graft(this.#path, presentFields(left, ANY));
     if (isJsonObject(right)) this.#added.graft(this.#path, presentFields(right, ANY));
   }
 
   /** What is null or no object has no fields. */
-  #maps(leftValue: unknown, rightValue: unknown, fieldOf: MapStructure["field"]): void {
+  #maps(leftValue: unknown, rightValue: unknown, fields: Fields): void {
     const left = isJsonObject(leftValue) ? leftValue : NO_FIELDS;
     const right = isJsonObject(rightValue) ? rightValue : NO_FIELDS;
-    let fields = 0;
+    let count = 0;
+    let unmatched = 0;
+    for (const name in left) if (left[name] !== undefined) unmatched++;
     for (const name in right) {
       const value = right[name];
       if (value === undefined) continue;
-      fields++;
+      count++;
       const other = jsonField(left, name);
-      if (other !== value) this.#field(name, other, value, fieldOf);
+      if (other !== undefined) unmatched--;
+      if (other !== value) this.#field(fields.entry(name), other, value);
     }
+    count += unmatched;
     for (const name in left) {
+      if (unmatched === 0) break;
       const value = left[name];
-      if (value === undefined) continue;
-      fields++;
-      if (jsonField(right, name) === undefined) this.#field(name, value, undefined, fieldOf);
+      if (value === undefined || jsonField(right, name) !== undefined) continue;
+      unmatched--;
+      this.#field(fields.entry(name), value, undefined);
     }
-    if (fields === 0) this.#leaf(leftValue, rightValue);
+    if (count === 0) this.#leaf(leftValue, rightValue);
   }
 
-  #field(name: string, left: unknown, right: unknown, fieldOf: MapStructure["field"]): void {
-    this.#path.push(fieldElement(name));
-    this.values(left, right, fieldOf(name) ?? ANY);
+  #field({ element, structure = ANY }: FieldEntry, left: unknown, right: unknown): void {
+    this.#path.push(element);
+    this.values(left, right, structure);
     this.#path.pop();
   }
 
@@ -153,9 +158,11 @@ class CompareWalk {
   }
 }
 
-const isMapLike = (value: unknown): boolean => value === null || isJsonObject(value);
+type Fields = Pick<MapStructure, "entry">;
 
-const anyField = (): Structure => ANY;
+const FREE: Fields = { entry: freeEntry };
+
+const isMapLike = (value: unknown): boolean => value === null || isJsonObject(value);
 
 function itemsByElement(list: readonly unknown[], structure: ListStructure): Map<PathElement, unknown[]> {
   const items = new Map<PathElement, unknown[]>();

@@ -3,12 +3,11 @@
 import { StatusError } from "../status-error.ts";
 import { compareText } from "../text-order.ts";
 import { hasPath, pathsOf, setOfPaths, type FieldSet } from "./field-set.ts";
-import type { Owner } from "./manager-entries.ts";
+import { ownerIdentifier, type Owner } from "./manager-entries.ts";
 import { pathDisplay, quoted, type PathElement } from "./path-element.ts";
 
 /** A field that an applier would change and that another manager owns. */
 export interface Conflict {
-  readonly identifier: string;
   readonly owner: Owner;
   readonly path: readonly PathElement[];
 }
@@ -34,12 +33,14 @@ export class ApplyConflicts extends Error {
 }
 
 /** The conflicts with one owner, path by path. */
-export const conflictsOf = (identifier: string, owner: Owner, set: FieldSet): Conflict[] =>
-  [...pathsOf(set)].map((path) => ({ identifier, owner, path }));
+export const conflictsOf = (owner: Owner, set: FieldSet): Conflict[] =>
+  Array.from(pathsOf(set), (path) => ({ owner, path }));
 
 /** 409 with a cause for each conflict. */
 export function conflictError({ conflicts }: ApplyConflicts): StatusError {
-  const sorted = [...conflicts].sort((left, right) => compareText(left.identifier, right.identifier));
+  const sorted = [...conflicts].sort((left, right) =>
+    compareText(ownerIdentifier(left.owner), ownerIdentifier(right.owner)),
+  );
   return new StatusError({
     message: `Apply failed with ${messageOf(sorted)}`,
     reason: "Conflict",
@@ -60,10 +61,10 @@ function messageOf(conflicts: readonly Conflict[]): string {
     return `1 conflict: conflict with ${ownerDisplay(owner)}: ${pathDisplay(path)}`;
   }
   const lines: string[] = [];
-  let last: string | undefined;
-  for (const { identifier, owner, path } of conflicts) {
-    if (identifier !== last) lines.push(`conflicts with ${ownerDisplay(owner)}:`);
-    last = identifier;
+  let last: Owner | undefined;
+  for (const { owner, path } of conflicts) {
+    if (owner !== last) lines.push(`conflicts with ${ownerDisplay(owner)}:`);
+    last = owner;
     lines.push(`- ${pathDisplay(path)}`);
   }
   return `${conflicts.length} conflicts: ${lines.join("\n")}`;

@@ -7,6 +7,7 @@ import { BadPathElement, canonicalElement, compareElements, type PathElement } f
 
 /** Sets keep their printed form, and what was read keeps its set: the same objects come by again and again. */
 const printed = new WeakMap<FieldSet, FieldsV1>();
+const printedMember = new WeakMap<FieldSet, FieldsV1>();
 const read = new WeakMap<object, FieldSet>();
 
 const SELF = ".";
@@ -16,20 +17,27 @@ const NOTHING: FieldsV1 = Object.freeze({});
 export function printFields(set: FieldSet): FieldsV1 {
   let fields = printed.get(set);
   if (!fields) {
-    fields = print(set, false);
+    fields = print(set, {});
     printed.set(set, fields);
     read.set(fields, set);
   }
   return fields;
 }
 
-function print(set: FieldSet, isMember: boolean): FieldsV1 {
-  const fields: FieldsV1 = isMember ? { [SELF]: NOTHING } : {};
+/** As printFields, for a set below a path that is itself a member. */
+function printMemberFields(set: FieldSet): FieldsV1 {
+  let fields = printedMember.get(set);
+  if (!fields) printedMember.set(set, (fields = print(set, { [SELF]: NOTHING })));
+  return fields;
+}
+
+function print(set: FieldSet, fields: FieldsV1): FieldsV1 {
   const elements = [...set.members];
   for (const element of set.children.keys()) if (!set.members.has(element)) elements.push(element);
   for (const element of elements.sort(compareElements)) {
     const child = set.children.get(element);
-    fields[element] = child ? print(child, set.members.has(element)) : NOTHING;
+    if (!child) fields[element] = NOTHING;
+    else fields[element] = set.members.has(element) ? printMemberFields(child) : printFields(child);
   }
   return Object.freeze(fields);
 }

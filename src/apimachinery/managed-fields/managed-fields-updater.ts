@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { copyJson } from "../json-value.ts";
+import { copyJson, equalJson } from "../json-value.ts";
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from "../object.ts";
 import { plainServerError } from "../patch/index.ts";
 import type { SchemaRegistry, Shape } from "../schema.ts";
 import { badRequest } from "../status-error.ts";
 import { capUpdaters } from "./cap-updaters.ts";
 import { ApplyConflicts, conflictError } from "./conflicts.ts";
+import { CreatedFields } from "./created-fields.ts";
 import { emptyObjectOf } from "./empty-object.ts";
-import { difference, EMPTY_SET, isEmptySet, setOfPaths, type FieldSet } from "./field-set.ts";
+import { difference, EMPTY_SET, isEmptySet, recursiveDifference, setOfPaths, type FieldSet } from "./field-set.ts";
 import { clientSideFields, KUBECTL, refreshLastApplied } from "./last-applied.ts";
-import { BadManagedFields, ownerIdentifier, printOwners, readOwners, type Owners } from "./manager-entries.ts";
+import {
+  BadManagedFields,
+  Owner,
+  ownerKey,
+  printOwners,
+  readOwners,
+  type OwnerIdentity,
+  type Owners,
+} from "./manager-entries.ts";
 import { KindVersions, ObjectChange, type ObjectVersions } from "./object-versions.ts";
 import {
   applyOwners,
   reconcileOwners,
+  trackedOnly,
   updateOwners,
   type Applied,
   type ApplyRequest,
-  type Writer,
 } from "./ownership.ts";
 import { fieldElement } from "./path-element.ts";
 import { BadListElement } from "./structure.ts";
@@ -33,6 +42,8 @@ export interface ManagedFieldsScope {
   readonly kind: string;
   /** Other served versions; needed by kinds that have several. */
   readonly versions?: ObjectVersions;
+  /** The schema may have changed since owners were stored (custom resources): what was granular may be atomic now. */
+  readonly schemaChanges?: boolean;
 }
 
 /** What a writer that does not apply says of itself. */
@@ -62,11 +73,16 @@ export class ManagedFieldsUpdater {
   readonly scope: ManagedFieldsScope;
   readonly #versions: KindVersions;
   readonly #emptyObject: DeepReadonly<KubeObject>;
+  readonly #createdFields: CreatedFields;
+  /** Of each set that a creator owns, the part that is tracked under given resets. */
+  readonly #tracked = new WeakMap<FieldSet, Map<FieldSet, FieldSet>>();
 
   constructor(scope: ManagedFieldsScope) {
     this.scope = scope;
     this.#versions = new KindVersions(scope.apiVersion, scope.registry, scope.shape, scope.versions);
-    this.#emptyObject = emptyObjectOf(this.#versions.structure) as KubeObject;
+    const empty = emptyObjectOf(this.#versions.structure);
+    this.#emptyObject = empty as KubeObject;
+    this.#createdFields = new CreatedFields(this.#versions.structure, empty);
   }
 
   /**
@@ -75,44 +91,77 @@ export class ManagedFieldsUpdater {
    * frozen or must be treated so.
    */
   update(live: DeepReadonly<KubeObject> | undefined, object: KubeObject, options: UpdateOptions): void {
-    const given = object.metadata.managedFields;
-    delete object.metadata.managedFields;
-    const owners = ownersToStartFrom(live, options.subresource ? undefined : given);
-    // An object whose managers were reset, or that never had any, is not tracked until somebody applies to it.
-    if (live && owners.size === 0) return;
-    const entries = this.#entriesAfterUpdate(live, object, owners, options);
-    if (entries) object.metadata.managedFields = entries;
+    const { metadata } = object;
+    const sent = metadata.managedFields;
+    const entries = live
+      ? this.#entriesOfUpdate(live, object, sent, options)
+      : this.#entriesOfCreate(object, sent, options);
+    if (entries) metadata.managedFields = entries;
+    else delete metadata.managedFields;
   }
 
-  #entriesAfterUpdate(
-    live: DeepReadonly<KubeObject> | undefined,
-    object: DeepReadonly<KubeObject>,
-    start: Owners,
+  #entriesOfCreate(
+    object: KubeObject,
+    sent: ManagedFieldsEntry[] | undefined,
     options: UpdateOptions,
   ): ManagedFieldsEntry[] | undefined {
+    delete object.metadata.managedFields;
+    const owners = sent ? readOwnersOrNone(sent, "sent") : new Map<string, Owner>();
+    const writer = this.#writer(options, "Update");
     try {
-      return printOwners(this.#ownersAfterUpdate(live ?? this.#emptyObject, object, start, options));
+      if (owners.size > 0) return printOwners(this.#ownersAfter(this.#emptyObject, object, owners, options));
+      const set = this.#setOfCreator(object, resetsOf(options.resetFields));
+      return isEmptySet(set) ? undefined : printOwners(new Map([["", new Owner(writer, options.now, { set })]]));
     } catch (error) {
-      // An object that cannot be compared keeps its managers; the write itself is right.
-      if (error instanceof BadListElement) return live?.metadata.managedFields as ManagedFieldsEntry[] | undefined;
+      if (error instanceof BadListElement) return undefined;
       throw error;
     }
   }
 
-  #ownersAfterUpdate(
+  #setOfCreator(object: DeepReadonly<KubeObject>, resets: FieldSet): FieldSet {
+    const all = this.#createdFields.of(object);
+    let byResets = this.#tracked.get(all);
+    if (!byResets) this.#tracked.set(all, (byResets = new Map()));
+    let set = byResets.get(resets);
+    if (!set) byResets.set(resets, (set = trackedOnly(recursiveDifference(all, resets))));
+    return set;
+  }
+
+  #entriesOfUpdate(
+    live: DeepReadonly<KubeObject>,
+    object: KubeObject,
+    sent: ManagedFieldsEntry[] | undefined,
+    options: UpdateOptions,
+  ): ManagedFieldsEntry[] | undefined {
+    const stored = live.metadata.managedFields as ManagedFieldsEntry[] | undefined;
+    const start = options.subresource || !sent ? undefined : ownersSent(sent, stored);
+    const owners = start ?? readOwnersOrNone(stored, "stored");
+    // An object whose managers were reset, or that never had any, is not tracked until somebody applies to it.
+    if (owners.size === 0) return undefined;
+    // Nobody owns the managers, so they are not compared.
+    if (stored) object.metadata.managedFields = stored;
+    else delete object.metadata.managedFields;
+    try {
+      return printOwners(
+        this.#ownersAfter(live, object, start ? reconcileOwners(start, this.#versions) : owners, options),
+      );
+    } catch (error) {
+      // An object that cannot be compared keeps its managers; the write itself is right.
+      if (error instanceof BadListElement) return stored;
+      throw error;
+    }
+  }
+
+  #ownersAfter(
     live: DeepReadonly<KubeObject>,
     object: DeepReadonly<KubeObject>,
     start: Owners,
     options: UpdateOptions,
   ): Owners {
-    const { apiVersion } = this.scope;
-    const owners = reconcileOwners(start, this.#versions);
-    const change = new ObjectChange(
-      this.#versions,
-      { apiVersion, object: live },
-      { apiVersion, object },
-      resetsOf(options.resetFields),
-    );
+    const { apiVersion, schemaChanges } = this.scope;
+    const owners = schemaChanges ? reconcileOwners(start, this.#versions) : start;
+    const before = { apiVersion, object: live };
+    const change = new ObjectChange(this.#versions, before, { apiVersion, object }, resetsOf(options.resetFields));
     updateOwners(owners, change, this.#writer(options, "Update"), options.now);
     capUpdaters(owners);
     return owners;
@@ -139,9 +188,9 @@ export class ManagedFieldsUpdater {
       force: options.force === true,
       resets: resetsOf(options.resetFields),
     });
-    const identifier = ownerIdentifier(writer);
-    const own = result.owners.get(identifier);
-    if (own && result.object !== undefined) result.owners.set(identifier, { ...own, time: options.now });
+    const key = ownerKey(writer);
+    const own = result.owners.get(key);
+    if (own && result.object !== undefined) result.owners.set(key, own.withTime(options.now));
     const object = (result.object ?? copyJson(live ?? applied)) as KubeObject;
     const entries = printOwners(result.owners);
     if (entries) object.metadata.managedFields = entries;
@@ -188,33 +237,33 @@ export class ManagedFieldsUpdater {
     if (!live) return new Map();
     const owners = readOwnersOrFail(live);
     if (owners.size > 0) return owners;
-    return this.#ownersAfterUpdate(this.#emptyObject, live, owners, { ...options, manager: BEFORE_FIRST_APPLY });
+    return this.#ownersAfter(this.#emptyObject, live, owners, { ...options, manager: BEFORE_FIRST_APPLY });
   }
 
-  #writer({ manager, subresource = "" }: UpdateOptions, operation: Writer["operation"]): Writer {
+  #writer({ manager, subresource = "" }: UpdateOptions, operation: OwnerIdentity["operation"]): OwnerIdentity {
     return { manager: manager || "unknown", operation, apiVersion: this.scope.apiVersion, subresource };
   }
 }
 
 /**
- * The owners that an update starts from: those that the client sends, where it may and does so in order, else the live
- * ones, so that clients that know nothing of them do not delete them. An empty list, or one empty entry, resets them.
+ * The owners that a client sends along, where it does so in order; none where it resets them. Undefined where the stored
+ * ones stand: the client sends them back, nothing, or what makes no sense, so that those who know nothing of managers do
+ * not delete them.
  */
-function ownersToStartFrom(
-  live: DeepReadonly<KubeObject> | undefined,
-  given: ManagedFieldsEntry[] | undefined,
-): Owners {
-  if (given && isReset(given)) return new Map();
-  const sent = given && readOwnersOrNone(given);
-  return sent?.size ? sent : readOwnersOrNone(live?.metadata.managedFields);
+function ownersSent(sent: ManagedFieldsEntry[], stored: ManagedFieldsEntry[] | undefined): Owners | undefined {
+  if (isReset(sent)) return new Map();
+  if (equalJson(sent, stored)) return undefined;
+  const owners = readOwnersOrNone(sent, "sent");
+  return owners.size > 0 ? owners : undefined;
 }
 
+/** An empty list, or one empty entry. */
 const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
   entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
 
-function readOwnersOrNone(entries: DeepReadonly<ManagedFieldsEntry[]> | undefined): Owners {
+function readOwnersOrNone(entries: ManagedFieldsEntry[] | undefined, source: "stored" | "sent"): Owners {
   try {
-    return readOwners(entries);
+    return readOwners(entries, source);
   } catch (error) {
     if (error instanceof BadManagedFields) return new Map();
     throw error;
@@ -223,7 +272,7 @@ function readOwnersOrNone(entries: DeepReadonly<ManagedFieldsEntry[]> | undefine
 
 function readOwnersOrFail(live: DeepReadonly<KubeObject>): Owners {
   try {
-    return readOwners(live.metadata.managedFields);
+    return readOwners(live.metadata.managedFields, "stored");
   } catch (error) {
     if (error instanceof BadManagedFields) throw plainServerError(`failed to decode managed fields: ${error.message}`);
     throw error;

@@ -1,31 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isJsonObject } from "../json-value.ts";
 import type { DeepReadonly, FieldsV1, ManagedFieldsEntry } from "../object.ts";
 import { compareText } from "../text-order.ts";
-import type { FieldSet } from "./field-set.ts";
-import { printFields, readFields } from "./fields-v1.ts";
+import { containsAll, intersects, type FieldSet } from "./field-set.ts";
+import { fieldsContain, fieldsTouch, printFields, readFields } from "./fields-v1.ts";
 import { quoted } from "./path-element.ts";
 
-/** What one manager owns. Managers are told apart by name, operation and subresource, updaters by version too. */
-export interface Owner {
+/** What tells owners apart: the version only those that do not apply. */
+export interface OwnerIdentity {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly apiVersion: string;
+  readonly subresource: string;
+}
+
+/** One manager, and what it owns: a set, and its printed form; either is made from the other when it is asked for. */
+export class Owner implements OwnerIdentity {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
   readonly apiVersion: string;
   readonly subresource: string;
   readonly time: string | undefined;
-  readonly set: FieldSet;
+  readonly #fields: FieldsV1 | undefined;
+  #set: FieldSet | undefined;
+
+  constructor(identity: OwnerIdentity, time: string | undefined, owned: { set?: FieldSet; fields?: FieldsV1 }) {
+    this.manager = identity.manager;
+    this.operation = identity.operation;
+    this.apiVersion = identity.apiVersion;
+    this.subresource = identity.subresource;
+    this.time = time;
+    this.#set = owned.set;
+    this.#fields = owned.fields;
+  }
+
+  get set(): FieldSet {
+    return (this.#set ??= readFields(this.#fields));
+  }
+
+  get fields(): FieldsV1 {
+    return this.#fields ?? printFields(this.set);
+  }
+
+  withSet(set: FieldSet): Owner {
+    return set === this.#set ? this : new Owner(this, this.time, { set });
+  }
+
+  withTime(time: string | undefined): Owner {
+    return new Owner(this, time, { set: this.#set, fields: this.#fields });
+  }
+
+  /** Whether it owns any path of `set`; looks no further than it must. */
+  touches(set: FieldSet): boolean {
+    return this.#set ? intersects(set, this.#set) : fieldsTouch(this.fields, set);
+  }
+
+  /** Whether it owns every path of `set`. */
+  ownsAll(set: FieldSet): boolean {
+    return this.#set ? containsAll(this.#set, set) : fieldsContain(this.fields, set);
+  }
 }
 
-/** Owners by identifier. */
+/** Owners by key. */
 export type Owners = Map<string, Owner>;
 
 /** Managed fields that cannot be read. */
 export class BadManagedFields extends Error {}
 
-type Identity = Pick<Owner, "manager" | "operation" | "apiVersion" | "subresource">;
+/** A text that tells an owner from others. */
+export const ownerKey = ({ manager, operation, apiVersion, subresource }: OwnerIdentity): string =>
+  operation === "Apply" ? `Apply\n${manager}\n${subresource}` : `Update\n${manager}\n${subresource}\n${apiVersion}`;
 
-/** What tells an owner from others; conflicts are listed in the order of these. */
-export function ownerIdentifier(owner: Identity): string {
+/** The same as the original writes it; conflicts, and updaters of one time, are in the order of these. */
+export function ownerIdentifier(owner: OwnerIdentity): string {
   const { manager, operation, subresource } = owner;
   return JSON.stringify({
     manager: manager || undefined,
@@ -35,18 +83,22 @@ export function ownerIdentifier(owner: Identity): string {
   });
 }
 
-/** Reads metadata.managedFields; throws BadManagedFields for what the original does not take. */
-export function readOwners(entries: DeepReadonly<ManagedFieldsEntry[]> | undefined): Owners {
+/**
+ * Reads metadata.managedFields. Those of a stored object are taken as they were written; those that a client sends are
+ * checked and made canonical, and BadManagedFields is thrown for what the original does not take.
+ */
+export function readOwners(entries: DeepReadonly<ManagedFieldsEntry[]> | undefined, source: "stored" | "sent"): Owners {
   const owners: Owners = new Map();
-  for (const [i, entry] of (entries ?? []).entries()) {
-    const owner = readOwner(entry as ManagedFieldsEntry, i);
-    owners.set(ownerIdentifier(owner), owner);
+  if (!entries) return owners;
+  for (let i = 0; i < entries.length; i++) {
+    const owner = readOwner(entries[i] as ManagedFieldsEntry, i, source);
+    owners.set(ownerKey(owner), owner);
   }
   return owners;
 }
 
-function readOwner(entry: ManagedFieldsEntry, index: number): Owner {
-  const { operation, apiVersion, fieldsType } = entry;
+function readOwner(entry: ManagedFieldsEntry, index: number, source: "stored" | "sent"): Owner {
+  const { manager = "", operation, apiVersion, subresource = "", fieldsType, fieldsV1 } = entry;
   if (operation !== "Apply" && operation !== "Update") {
     throw new BadManagedFields("operation must be `Apply` or `Update`");
   }
@@ -55,14 +107,8 @@ function readOwner(entry: ManagedFieldsEntry, index: number): Owner {
   if (fieldsType !== "FieldsV1") {
     throw new BadManagedFields(`invalid fieldsType ${quoted(fieldsType)} in managed fields entry ${index}`);
   }
-  return {
-    manager: entry.manager ?? "",
-    operation,
-    apiVersion,
-    subresource: entry.subresource ?? "",
-    time: entry.time ?? undefined,
-    set: readSet(entry.fieldsV1),
-  };
+  const owned = source === "stored" && isJsonObject(fieldsV1) ? { fields: fieldsV1 } : { set: readSet(fieldsV1) };
+  return new Owner({ manager, operation, apiVersion, subresource }, entry.time ?? undefined, owned);
 }
 
 function readSet(fields: FieldsV1 | undefined): FieldSet {
@@ -78,26 +124,24 @@ function readSet(fields: FieldsV1 | undefined): FieldSet {
 /** The entries of metadata.managedFields, in the order of the original; undefined when nobody owns anything. */
 export function printOwners(owners: Owners): ManagedFieldsEntry[] | undefined {
   if (owners.size === 0) return undefined;
-  return sortEntries([...owners.values()].map(printOwner));
+  return sortEntries(Array.from(owners.values(), printOwner));
 }
 
-const printOwner = (owner: Owner): ManagedFieldsEntry => makeEntry(owner, owner.time, printFields(owner.set));
-
 /** One entry, its fields in the order in which the original prints them. */
-export function makeEntry(owner: Identity, time: string | undefined, fieldsV1: FieldsV1): ManagedFieldsEntry {
+function printOwner(owner: Owner): ManagedFieldsEntry {
   const entry: ManagedFieldsEntry = {};
   if (owner.manager) entry.manager = owner.manager;
   entry.operation = owner.operation;
   entry.apiVersion = owner.apiVersion;
-  if (time !== undefined) entry.time = time;
+  if (owner.time !== undefined) entry.time = owner.time;
   entry.fieldsType = "FieldsV1";
-  entry.fieldsV1 = fieldsV1;
+  entry.fieldsV1 = owner.fields;
   if (owner.subresource) entry.subresource = owner.subresource;
   return entry;
 }
 
 /** Sorts in place: appliers first, then by time, manager, version and subresource. */
-export const sortEntries = (entries: ManagedFieldsEntry[]): ManagedFieldsEntry[] => entries.sort(compareEntries);
+const sortEntries = (entries: ManagedFieldsEntry[]): ManagedFieldsEntry[] => entries.sort(compareEntries);
 
 function compareEntries(left: ManagedFieldsEntry, right: ManagedFieldsEntry): number {
   return (

@@ -3,7 +3,7 @@
 import type { DeepReadonly, KubeObject } from "../object.ts";
 import type { SchemaRegistry, Shape } from "../schema.ts";
 import { compareObjects, type Comparison } from "./compare.ts";
-import { recursiveDifference, type FieldSet } from "./field-set.ts";
+import { recursiveDifference, union, type FieldSet } from "./field-set.ts";
 import { structureOf, type Structure } from "./structure.ts";
 
 /** How an object of one version looks in the others: for managers that wrote through another version. */
@@ -49,13 +49,18 @@ export class KindVersions {
   }
 }
 
+/** What a write changes in one version. */
+export interface Changes extends Comparison {
+  readonly all: FieldSet;
+}
+
 /** What a write changes, in any version of its kind; each comparison is made once. */
 export class ObjectChange {
   readonly #versions: KindVersions;
   readonly #before: Versioned;
   readonly #after: Versioned;
   readonly #resets: FieldSet;
-  readonly #comparisons = new Map<string, Comparison | undefined>();
+  readonly #comparisons = new Map<string, Changes | undefined>();
 
   /** Changes below a path of `resets` do not count: the write cannot make them. */
   constructor(versions: KindVersions, before: Versioned, after: Versioned, resets: FieldSet) {
@@ -66,21 +71,20 @@ export class ObjectChange {
   }
 
   /** Undefined for a version that is not served. */
-  in(apiVersion: string): Comparison | undefined {
+  in(apiVersion: string): Changes | undefined {
     if (!this.#comparisons.has(apiVersion)) this.#comparisons.set(apiVersion, this.#compareIn(apiVersion));
     return this.#comparisons.get(apiVersion);
   }
 
-  #compareIn(apiVersion: string): Comparison | undefined {
+  #compareIn(apiVersion: string): Changes | undefined {
     const structure = this.#versions.structureIn(apiVersion);
     if (!structure) return undefined;
     const before = this.#versions.convert(this.#before, apiVersion).object;
     const after = this.#versions.convert(this.#after, apiVersion).object;
-    const { added, modified, removed } = compareObjects(before, after, structure);
-    return {
-      added: recursiveDifference(added, this.#resets),
-      modified: recursiveDifference(modified, this.#resets),
-      removed: recursiveDifference(removed, this.#resets),
-    };
+    const compared = compareObjects(before, after, structure);
+    const added = recursiveDifference(compared.added, this.#resets);
+    const modified = recursiveDifference(compared.modified, this.#resets);
+    const removed = recursiveDifference(compared.removed, this.#resets);
+    return { added, modified, removed, all: union(union(modified, added), removed) };
   }
 }

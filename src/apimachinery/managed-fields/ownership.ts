@@ -11,16 +11,13 @@ import {
   union,
   type FieldSet,
 } from "./field-set.ts";
-import { ownerIdentifier, type Owner, type Owners } from "./manager-entries.ts";
+import { Owner, ownerKey, type OwnerIdentity, type Owners } from "./manager-entries.ts";
 import { mergeTyped } from "./merge.ts";
 import { ObjectChange, type KindVersions } from "./object-versions.ts";
 import { fieldElement } from "./path-element.ts";
 import { fieldSetOf } from "./present-fields.ts";
 import { prune } from "./prune.ts";
 import { reconcileSet } from "./reconcile-set.ts";
-
-/** Who writes; what it owns comes out of the write. */
-export type Writer = Pick<Owner, "manager" | "operation" | "apiVersion" | "subresource">;
 
 /** Fields that nobody owns: the server's, and those that say which object it is. */
 const UNTRACKED = setOfPaths([
@@ -47,27 +44,34 @@ export const trackedOnly = (set: FieldSet): FieldSet => difference(set, UNTRACKE
  * What everybody owns after a write that does not apply: the writer takes what it changed, all others lose that, and all
  * lose what is gone. The writer's time changes only when it takes something. Changes `owners`.
  */
-export function updateOwners(owners: Owners, change: ObjectChange, writer: Writer, now: string): void {
-  for (const [identifier, owner] of [...owners]) {
-    const changes = change.in(owner.apiVersion);
-    if (!changes) {
-      owners.delete(identifier);
-      continue;
-    }
-    const taken = union(union(changes.modified, changes.added), changes.removed);
-    keepOrDrop(owners, identifier, owner, difference(owner.set, taken));
-  }
+export function updateOwners(owners: Owners, change: ObjectChange, writer: OwnerIdentity, now: string): void {
   const changes = change.in(writer.apiVersion)!;
   const taken = trackedOnly(union(changes.modified, changes.added));
+  const key = ownerKey(writer);
+  const own = owners.get(key);
+  const stays = own !== undefined && own.ownsAll(taken) && !own.touches(changes.removed);
+  for (const [otherKey, owner] of owners) {
+    if (!stays || owner !== own) loseChanged(owners, otherKey, owner, change);
+  }
   if (isEmptySet(taken)) return;
-  const identifier = ownerIdentifier(writer);
-  const previous = owners.get(identifier);
-  owners.set(identifier, { ...writer, time: now, set: previous ? union(taken, previous.set) : taken });
+  if (stays) {
+    owners.set(key, own.withTime(now));
+    return;
+  }
+  const left = owners.get(key);
+  owners.set(key, new Owner(writer, now, { set: left ? union(taken, left.set) : taken }));
 }
 
-function keepOrDrop(owners: Owners, identifier: string, owner: Owner, set: FieldSet): void {
-  if (isEmptySet(set)) owners.delete(identifier);
-  else if (set !== owner.set) owners.set(identifier, { ...owner, set });
+/** Takes from an owner what somebody else changed, or what is gone; forgets it when its version is not served any more. */
+function loseChanged(owners: Owners, key: string, owner: Owner, change: ObjectChange): void {
+  const changes = change.in(owner.apiVersion);
+  if (!changes) owners.delete(key);
+  else if (owner.touches(changes.all)) keepOrDrop(owners, key, owner, difference(owner.set, changes.all));
+}
+
+function keepOrDrop(owners: Owners, key: string, owner: Owner, set: FieldSet): void {
+  if (isEmptySet(set)) owners.delete(key);
+  else if (set !== owner.set) owners.set(key, owner.withSet(set));
 }
 
 /** What an apply comes to. */
@@ -81,7 +85,7 @@ export interface ApplyRequest {
   readonly live: unknown;
   readonly applied: unknown;
   readonly owners: Owners;
-  readonly writer: Writer;
+  readonly writer: OwnerIdentity;
   readonly force: boolean;
   /** Paths that the write cannot set. */
   readonly resets: FieldSet;
@@ -90,42 +94,38 @@ export interface ApplyRequest {
 /** Merges, prunes and finds conflicts; throws ApplyConflicts. `owners` of the request stay as they are. */
 export function applyOwners(request: ApplyRequest, versions: KindVersions): Applied {
   const { live, applied, writer, resets } = request;
-  const identifier = ownerIdentifier(writer);
+  const { apiVersion, structure } = versions;
   const owners = reconcileOwners(request.owners, versions);
-  const last = owners.get(identifier);
-  const set = recursiveDifference(fieldSetOf(applied, versions.structure), resets);
-  owners.set(identifier, { ...writer, time: last?.time, set });
-  const { apiVersion } = versions;
-  const merged = { apiVersion, object: mergeTyped(live, applied, versions.structure) };
+  const key = ownerKey(writer);
+  const last = owners.get(key);
+  const set = recursiveDifference(fieldSetOf(applied, structure), resets);
+  const own = new Owner(writer, last?.time, { set });
+  owners.set(key, own);
+  const merged = { apiVersion, object: mergeTyped(live, applied, structure) };
   const after = prune(merged, owners, last, versions);
   const change = new ObjectChange(versions, { apiVersion, object: live }, after, resets);
-  takeFromOthers(owners, identifier, change, request.force);
-  const own = owners.get(identifier);
-  if (own) keepOrDrop(owners, identifier, own, trackedOnly(own.set));
+  takeFromOthers(owners, own, change, request.force);
+  keepOrDrop(owners, key, own, trackedOnly(set));
   return { object: equalJson(live, after.object) ? undefined : after.object, owners };
 }
 
 /** Owners of versions that are not served any more are forgotten; sets follow changes of the schema. */
 export function reconcileOwners(owners: Owners, versions: KindVersions): Owners {
   const reconciled: Owners = new Map();
-  for (const [identifier, owner] of owners) {
+  for (const [key, owner] of owners) {
     const structure = versions.structureIn(owner.apiVersion);
-    if (structure) reconciled.set(identifier, { ...owner, set: reconcileSet(owner.set, structure) });
+    if (structure) reconciled.set(key, owner.withSet(reconcileSet(owner.set, structure)));
   }
   return reconciled;
 }
 
-function takeFromOthers(owners: Owners, applier: string, change: ObjectChange, force: boolean): void {
+function takeFromOthers(owners: Owners, applier: Owner, change: ObjectChange, force: boolean): void {
   const conflicts: Conflict[] = [];
-  const left = new Map<string, FieldSet>();
-  for (const [identifier, owner] of owners) {
-    const changes = identifier === applier ? undefined : change.in(owner.apiVersion);
+  for (const [key, owner] of owners) {
+    const changes = owner === applier ? undefined : change.in(owner.apiVersion);
     if (!changes) continue;
-    const contested = intersection(owner.set, union(changes.modified, changes.added));
-    if (!force) conflicts.push(...conflictsOf(identifier, owner, contested));
-    left.set(identifier, difference(difference(owner.set, contested), changes.removed));
+    if (!force) conflicts.push(...conflictsOf(owner, intersection(owner.set, union(changes.modified, changes.added))));
+    keepOrDrop(owners, key, owner, difference(owner.set, changes.all));
   }
   if (conflicts.length > 0) throw new ApplyConflicts(conflicts);
-  for (const [identifier, set] of left) keepOrDrop(owners, identifier, owners.get(identifier)!, set);
-  if (isEmptySet(owners.get(applier)!.set)) owners.delete(applier);
 }

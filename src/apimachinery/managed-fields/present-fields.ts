@@ -2,8 +2,8 @@
 
 import { isJsonObject } from "../json-value.ts";
 import { EMPTY_SET, isEmptySet, makeSet, type FieldSet } from "./field-set.ts";
-import { fieldElement, type PathElement } from "./path-element.ts";
-import { ANY, type ListStructure, type MapStructure, type Structure } from "./structure.ts";
+import type { PathElement } from "./path-element.ts";
+import { ANY, freeEntry, type ListStructure, type Structure } from "./structure.ts";
 
 /** Whether a path to a child belongs to a set, and the paths below it. */
 interface Child {
@@ -74,12 +74,12 @@ function setBelow(value: unknown, structure: Structure, rule: Rule): FieldSet {
 function fieldsBelow(value: Readonly<Record<string, unknown>>, structure: Structure, rule: Rule): FieldSet {
   const members = new Set<PathElement>();
   const children = new Map<PathElement, FieldSet>();
-  const map = structure.type === "map" ? (structure as MapStructure) : undefined;
+  const fields = structure.type === "map" ? structure : undefined;
   for (const name in value) {
     const field = value[name];
     if (field === undefined) continue;
-    const child = rule.field(field, map?.field(name) ?? ANY, map !== undefined && map.declares(name));
-    const element = fieldElement(name);
+    const { element, structure: within = ANY, isDeclared } = fields ? fields.entry(name) : freeEntry(name);
+    const child = rule.field(field, within, isDeclared);
     if (child.isMember) members.add(element);
     if (!isEmptySet(child.below)) children.set(element, child.below);
   }

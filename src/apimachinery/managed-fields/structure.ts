@@ -2,7 +2,7 @@
 
 import { isJsonObject, jsonField } from "../json-value.ts";
 import type { FieldSchema, ListShape, ObjectShape, ScalarKind, SchemaRegistry, Shape } from "../schema.ts";
-import { keyElement, valueElement, type KeyField, type PathElement } from "./path-element.ts";
+import { fieldElement, keyElement, valueElement, type KeyField, type PathElement } from "./path-element.ts";
 
 /** A shape as field ownership sees it: references followed, atomic parts known, path elements of list items at hand. */
 export type Structure = ScalarStructure | ListStructure | MapStructure | AnyStructure;
@@ -25,7 +25,7 @@ const ATOMIC_ANY: AnyStructure = { type: "any", atomic: true };
 /** These types are owned as a whole. */
 const ATOMIC_ANY_TYPES: ReadonlySet<string> = new Set(["io.k8s.apimachinery.pkg.runtime.RawExtension"]);
 
-/** The key caches of one list structure hold no more than this. */
+/** The caches of one structure hold no more than this. */
 const MAX_CACHED_ELEMENTS = 10_000;
 
 /** Why an element of a list-map or set has no path element. */
@@ -107,58 +107,72 @@ function setElement(item: unknown): PathElement {
   return valueElement(item);
 }
 
+/** What an object's structure knows of one field. */
+export interface FieldEntry {
+  readonly element: PathElement;
+  /** What the field holds; undefined for one that may not be there. */
+  readonly structure: Structure | undefined;
+  /** The schema names the field, so that an applied path to something below it does not own it. */
+  readonly isDeclared: boolean;
+}
+
 /** An object with declared fields, a map of free keys, or both. */
 export class MapStructure {
   readonly type = "map";
   readonly atomic: boolean;
+  /** The schema of the declared fields. */
+  readonly declared: Readonly<Record<string, FieldSchema>>;
   readonly #structures: Structures;
-  readonly #declared: Readonly<Record<string, FieldSchema>>;
   readonly #values: Shape | undefined;
-  /** Of fields that are not declared: undefined where there may be none. */
-  readonly #undeclared: Structure | undefined;
-  readonly #fields = new Map<string, Structure>();
-  #valueStructure: Structure | undefined;
+  readonly #isFree: boolean;
+  readonly #fields = new Map<string, FieldEntry>();
 
   constructor(structures: Structures, declared: Readonly<Record<string, FieldSchema>>, rest: MapRest) {
     this.#structures = structures;
-    this.#declared = declared;
+    this.declared = declared;
     this.#values = rest.values;
-    this.#undeclared = rest.free ? ANY : undefined;
+    this.#isFree = rest.free === true;
     this.atomic = rest.atomic;
   }
 
-  /** Whether the schema names the field, so that the path to it is not owned by itself. */
+  entry(name: string): FieldEntry {
+    let entry = this.#fields.get(name);
+    if (!entry) {
+      if (this.#fields.size >= MAX_CACHED_ELEMENTS) this.#fields.clear();
+      const isDeclared = this.declares(name);
+      entry = { element: fieldElement(name), structure: this.#structure(name, isDeclared), isDeclared };
+      this.#fields.set(name, entry);
+    }
+    return entry;
+  }
+
   declares(name: string): boolean {
-    return Object.hasOwn(this.#declared, name);
+    return Object.hasOwn(this.declared, name);
   }
 
   /** What a field holds; undefined for one that may not be there. */
   field(name: string): Structure | undefined {
-    if (!this.declares(name)) return this.undeclared;
-    let structure = this.#fields.get(name);
-    if (!structure) {
-      structure = this.#structures.of(this.#declared[name]!.shape);
-      this.#fields.set(name, structure);
-    }
-    return structure;
-  }
-
-  /** What undeclared fields hold. */
-  get undeclared(): Structure | undefined {
-    if (!this.#values) return this.#undeclared;
-    return (this.#valueStructure ??= this.#structures.of(this.#values));
+    return this.entry(name).structure;
   }
 
   /** The default that the schema states for a field. */
   defaultOf(name: string): unknown {
-    return this.declares(name) ? this.#declared[name]!.default : undefined;
+    return this.declares(name) ? this.declared[name]!.default : undefined;
   }
 
-  /** The schema of the declared fields. */
-  get declared(): Readonly<Record<string, FieldSchema>> {
-    return this.#declared;
+  #structure(name: string, isDeclared: boolean): Structure | undefined {
+    if (isDeclared) return this.#structures.of(this.declared[name]!.shape);
+    if (this.#values) return this.#structures.of(this.#values);
+    return this.#isFree ? ANY : undefined;
   }
 }
+
+/** The fields of free-form objects. */
+export const freeEntry = (name: string): FieldEntry => ({
+  element: fieldElement(name),
+  structure: ANY,
+  isDeclared: false,
+});
 
 interface MapRest {
   readonly atomic: boolean;

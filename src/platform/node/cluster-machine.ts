@@ -6,7 +6,7 @@ import { chooseRanges, usedRanges, type ClusterRanges, type WantedRanges } from 
 import type { Commands } from "./commands.ts";
 import { fabricIsLeft, fabricSysctls, removeFabric } from "./fabric.ts";
 import { exists, ignore, removeIfEmpty } from "./files.ts";
-import { rangeOf } from "./ipv4-range.ts";
+import { rangeOf } from "../../network/index.ts";
 import type { ClusterLayout } from "./layout.ts";
 import { MachineRecord } from "./machine-record.ts";
 import { findNode, stopNode } from "./node-process.ts";

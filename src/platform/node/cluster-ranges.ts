@@ -3,7 +3,7 @@
 import { isIPv4 } from "node:net";
 import { readFile } from "node:fs/promises";
 import type { Commands } from "./commands.ts";
-import { formatRange, overlaps, parseRange, rangeOf, subrange, type Ipv4Range } from "./ipv4-range.ts";
+import { formatRange, overlaps, parseRange, rangeOf, subrange, type Ipv4Range } from "../../network/index.ts";
 
 /** The addresses of one cluster on a machine. */
 export interface ClusterRanges {

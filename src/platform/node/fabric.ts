@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { nodePodRange, type ClusterRanges } from "./cluster-ranges.ts";
 import type { Commands } from "./commands.ts";
 import { exists, ignore, readIfExists, writeAtomically } from "./files.ts";
-import { addressAt, rangeOf } from "./ipv4-range.ts";
+import { addressAt, rangeOf } from "../../network/index.ts";
 import type { ClusterLayout } from "./layout.ts";
 import type { SysctlChange } from "./machine-record.ts";
 import { kill, processesInNetns } from "./processes.ts";
@@ -192,6 +192,12 @@ async function setUpNode(options: FabricOptions, node: FabricNode): Promise<void
     "net/ipv4/conf/all/route_localnet": "1",
     "net/ipv4/conf/all/rp_filter": "0",
     "net/ipv4/conf/default/rp_filter": "0",
+    // The first node passes the machine's packets to Services on to other nodes, which is no mistake of the machine's.
+    "net/ipv4/conf/all/send_redirects": "0",
+    "net/ipv4/conf/default/send_redirects": "0",
+    [`net/ipv4/conf/${NODE_LINK}/send_redirects`]: "0",
+    // Every client of a Service without endpoints is told so, not only some in a second.
+    "net/ipv4/icmp_ratelimit": "0",
   });
   // Frames between pods of one bridge must pass the Service rules.
   if (await exists("/proc/sys/net/bridge")) await setSysctls(options, node.netns, bridgeCalls("1"));

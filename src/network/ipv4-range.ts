@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assert } from "../../base/index.ts";
+import { assert } from "../base/index.ts";
 
 /** A range of IPv4 addresses in CIDR form. */
 export interface Ipv4Range {
@@ -63,4 +63,16 @@ export function subrange(range: Ipv4Range, bits: number, index: number): Ipv4Ran
   const size = 2 ** (32 - bits);
   assert(bits >= range.bits && (index + 1) * size <= rangeSize(range), `${formatRange(range)} has no part ${index}`);
   return { first: range.first + index * size, bits };
+}
+
+/** Ranges without those that lie in another one; what is no range is left out. */
+export function withoutCovered(texts: readonly string[]): Ipv4Range[] {
+  const ranges = texts.map(parseRange).filter((range) => range !== undefined);
+  return ranges.filter(
+    (range, i) =>
+      !ranges.some((other, j) => {
+        const isBigger = other.bits < range.bits || (other.bits === range.bits && j < i);
+        return isBigger && overlaps(other, range);
+      }),
+  );
 }

@@ -17,7 +17,7 @@ export function prune(merged: Versioned, owners: Owners, last: Owner | undefined
   if (!structure) return merged;
   const whole = versions.convert(merged, last.apiVersion);
   const lastSet = withNamedFields(last.set, structure);
-  const without = { ...whole, object: removeItems(whole.object, lastSet, structure) };
+  const without = { ...whole, object: removeItems(whole.object, lastSet, structure, null) };
   const owned = addBackOwned(whole, without, owners, versions);
   const pruned = addBackDangling(whole, owned, lastSet, versions);
   return versions.convert(pruned, merged.apiVersion);
@@ -37,7 +37,7 @@ function addBackOwned(whole: Versioned, pruned: Versioned, owners: Owners, versi
     const kept = versions.convert(left, apiVersion).object;
     const stays = union(withNamedFields(fieldSetOf(kept, structure), structure), withNamedFields(owned, structure));
     const goes = difference(withNamedFields(fieldSetOf(object, structure), structure), stays);
-    left = { apiVersion, object: removeItems(object, goes, structure) };
+    left = { apiVersion, object: removeItems(object, goes, structure, null) };
   }
   return left;
 }

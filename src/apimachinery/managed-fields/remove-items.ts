@@ -6,14 +6,14 @@ import { fieldElement } from "./path-element.ts";
 import { isLeaf } from "./present-fields.ts";
 import { ANY, type ListStructure, type Structure } from "./structure.ts";
 
-/** What stands where all of a map or list was removed: null tells it from one that was never there. */
+/** What stands where all of a map or list was removed: null tells it from one that was never there, undefined does not. */
 type Emptied = null | undefined;
 
 /**
  * The value without the fields and items in `set`; parts that stay are shared with it. A map or list of which nothing is
- * left becomes `emptied`; undefined leaves the field out.
+ * left becomes `emptied`.
  */
-export function removeItems(value: unknown, set: FieldSet, structure: Structure, emptied: Emptied = null): unknown {
+export function removeItems(value: unknown, set: FieldSet, structure: Structure, emptied: Emptied): unknown {
   if (isEmptySet(set) || structure.type === "scalar") return value;
   if (structure.type === "list") return Array.isArray(value) ? withoutItems(value, set, structure, emptied) : emptied;
   if (structure.type === "any" && !isJsonObject(value)) return Array.isArray(value) ? emptied : value;

@@ -190,3 +190,6 @@ export {
   type ProtobufEnvelope,
 } from "./protobuf-envelope.ts";
 export { ProtobufError } from "./protobuf-reader.ts";
+export { parseJson } from "./parse-json.ts";
+export { parseYaml, YamlError, type YamlDocument } from "./yaml-reader.ts";
+export { formatYaml } from "./yaml-writer.ts";

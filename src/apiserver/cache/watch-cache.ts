@@ -72,12 +72,16 @@ export class WatchCache implements EntryReader, SessionSource {
   /** Changes that arrived while the cache was still being filled; undefined once it is. */
   #early: StoreEvent[] | undefined = [];
   #bookmarksArmed = false;
+  readonly #dispatchField: number;
+  /** Keys by the value of the dispatch field; made when somebody first asks, kept up to date from then on. */
+  #keysByField: Map<string, Set<string>> | undefined;
 
   constructor(resource: CachedResource, feed: CacheFeed) {
     this.resource = resource;
     this.fields = resource.fields;
     this.#feed = feed;
-    this.#hub = new WatchHub(resource.fields.findIndex((field) => field.label === resource.dispatchField));
+    this.#dispatchField = resource.fields.findIndex((field) => field.label === resource.dispatchField);
+    this.#hub = new WatchHub(this.#dispatchField);
   }
 
   get revision(): number {
@@ -121,6 +125,13 @@ export class WatchCache implements EntryReader, SessionSource {
   forEach(namespace: string, callback: (entry: CacheEntry) => boolean | void): void {
     const prefix = namespace === "" ? "" : `${namespace}/`;
     this.#entries.forEach(prefix, prefixEnd(prefix), callback);
+  }
+
+  /** The entries whose dispatch field has this value, in order of keys. */
+  entriesOfField(value: string): CacheEntry[] {
+    this.#keysByField ??= this.#indexByField();
+    const keys = [...(this.#keysByField.get(value) ?? [])].sort();
+    return keys.map((key) => this.#entries.get(key)!);
   }
 
   snapshot(): CacheSnapshot {
@@ -170,6 +181,7 @@ export class WatchCache implements EntryReader, SessionSource {
   load(values: Iterable<StoredValue>, revision: number): void {
     this.#entries.clear();
     this.#snapshots.clear();
+    this.#keysByField = undefined;
     for (const value of values) {
       const key = value.key.slice(this.resource.prefix.length);
       this.#entries.set(key, new CacheEntry(this, key, value.bytes, value.revision));
@@ -198,6 +210,7 @@ export class WatchCache implements EntryReader, SessionSource {
     if (!change) return;
     this.#ring.push(change);
     this.#batch.push(change);
+    if (this.#keysByField) this.#reindex(change);
     for (const observer of this.#observers) observer.onChange(change.entry, change.previous);
   }
 
@@ -261,6 +274,25 @@ export class WatchCache implements EntryReader, SessionSource {
     this.#future.delete(session);
   }
 
+  #indexByField(): Map<string, Set<string>> {
+    const index = new Map<string, Set<string>>();
+    for (const entry of this.#entries.values()) addKey(index, entry.fields[this.#dispatchField]!, entry.key);
+    return index;
+  }
+
+  #reindex({ entry, previous }: CacheEvent): void {
+    const index = this.#keysByField!;
+    const before = previous?.fields[this.#dispatchField];
+    const now = entry?.fields[this.#dispatchField];
+    if (before === now) return;
+    if (before !== undefined) {
+      const keys = index.get(before);
+      keys?.delete(previous!.key);
+      if (keys?.size === 0) index.delete(before);
+    }
+    if (now !== undefined) addKey(index, now, entry!.key);
+  }
+
   #previousOf(event: StoreEvent, key: string): CacheEntry | undefined {
     const known = this.#entries.get(key);
     if (!event.previous || known?.revision === event.previous.revision) return known;
@@ -284,7 +316,13 @@ export class WatchCache implements EntryReader, SessionSource {
   }
 
   *#initial(interest: WatchInterest): Generator<CacheEntry> {
-    const { matches } = interest;
+    const { matches, namespace, fieldValue } = interest;
+    if (fieldValue !== undefined && interest.name === "") {
+      for (const entry of this.entriesOfField(fieldValue)) {
+        if ((namespace === "" || entry.namespace === namespace) && (!matches || matches(entry))) yield entry;
+      }
+      return;
+    }
     if (interest.name !== "" && interest.namespace !== "") {
       const entry = this.#entries.get(`${interest.namespace}/${interest.name}`);
       if (entry && (!matches || matches(entry))) yield entry;
@@ -321,6 +359,12 @@ export class WatchCache implements EntryReader, SessionSource {
     }
     if (anyone) this.#armBookmarks();
   }
+}
+
+function addKey(index: Map<string, Set<string>>, value: string, key: string): void {
+  const keys = index.get(value);
+  if (keys) keys.add(key);
+  else index.set(value, new Set([key]));
 }
 
 function inScope(event: CacheEvent, interest: WatchInterest): boolean {

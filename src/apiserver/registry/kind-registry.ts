@@ -8,6 +8,8 @@ import { assert } from "../../base/index.ts";
 export interface KindRegistration {
   readonly kind: Kind;
   readonly schemas: SchemaRegistry;
+  /** Defined by a CustomResourceDefinition: items of its lists carry kind and apiVersion. */
+  readonly custom?: boolean;
 }
 
 const keyOf = (group: string, version: string, name: string): string => `${group}/${version}/${name}`;

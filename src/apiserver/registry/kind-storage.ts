@@ -2,8 +2,9 @@
 
 import type { Kind } from "../../api/index.ts";
 import type { DeepReadonly, GroupResource, KubeObject } from "../../apimachinery/index.ts";
+import { SortedMap } from "../../base/index.ts";
 import type { CommitResult, Store } from "../../store/index.ts";
-import { spliceRevision, type CacheEntry, type WatchCache, type WatchCaches } from "../cache/index.ts";
+import { CacheEntry, type CacheSnapshot, spliceRevision, type WatchCache, type WatchCaches } from "../cache/index.ts";
 import { encodeText, inStoredOrder } from "./stored-object.ts";
 
 export interface KindStorageParts {
@@ -71,6 +72,18 @@ export class KindStorage {
 
   waitFor(revision: number, signal: AbortSignal): Promise<void> {
     return this.#caches.waitFor(revision, signal);
+  }
+
+  /** The resource as it was at a revision, read from the store; throws CompactedError when that is gone. */
+  async snapshotFromStore(revision: number, signal: AbortSignal): Promise<CacheSnapshot> {
+    const { prefix } = this.cache.resource;
+    const { items } = await this.#store.range(prefix, { signal, revision });
+    const entries = new SortedMap<CacheEntry>();
+    for (const item of items) {
+      const key = item.key.slice(prefix.length);
+      entries.set(key, new CacheEntry(this.cache, key, item.bytes, item.revision));
+    }
+    return { revision, entries };
   }
 
   /** The object in this kind's version; never to be changed. */

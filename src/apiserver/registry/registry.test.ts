@@ -22,7 +22,12 @@ const options = (more: Partial<WriteOptions> = {}): WriteOptions => ({
   ...more,
 });
 
-async function start(): Promise<{ registry: Registry; store: MemoryStore; clock: VirtualClock; use: (resource: string, group?: string) => GenericResourceStore }> {
+async function start(): Promise<{
+  registry: Registry;
+  store: MemoryStore;
+  clock: VirtualClock;
+  use: (resource: string, group?: string) => GenericResourceStore;
+}> {
   const clock = new VirtualClock({ macrotask });
   const store = new MemoryStore({ clock });
   const kinds = new KindRegistry();
@@ -32,7 +37,10 @@ async function start(): Promise<{ registry: Registry; store: MemoryStore; clock:
   return { registry, store, clock, use: (resource, group = "") => registry.find(group, resource)! };
 }
 
-const configMap = (name: string, data: Record<string, string> = { a: "1" }): KubeObject => ({ metadata: { name }, data });
+const configMap = (name: string, data: Record<string, string> = { a: "1" }): KubeObject => ({
+  metadata: { name },
+  data,
+});
 
 test("a created object has what only the system gives, and its bytes are what is stored", async () => {
   const { use } = await start();
@@ -101,7 +109,9 @@ test("a stale resourceVersion is a conflict", async () => {
     () => ({ ...configMap("a"), metadata: { name: "a", resourceVersion: "1" } }),
     options(),
   );
-  await assert.rejects(stale, { message: /^Operation cannot be fulfilled on configmaps "a": the object has been modified/ });
+  await assert.rejects(stale, {
+    message: /^Operation cannot be fulfilled on configmaps "a": the object has been modified/,
+  });
 });
 
 test("a finalizer holds an object back; removing the last one ends it", async () => {

@@ -35,7 +35,8 @@ function orderedMeta(meta: ObjectMeta): ObjectMeta {
 export const kindPrefix = (kind: Kind): string =>
   `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(apiVersionOf(kind))},`;
 
-export const apiVersionOf = (kind: Kind): string => (kind.group ? `${kind.group}/${kind.version}` : kind.version);
+export const apiVersionOf = (kind: { readonly group: string; readonly version: string }): string =>
+  kind.group ? `${kind.group}/${kind.version}` : kind.version;
 
 /** The object with its fields in the order in which it is stored; shares everything below metadata with the original. */
 export function inStoredOrder(kind: Kind, object: KubeObject): KubeObject {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Clock, Random } from "../../base/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import type { KindRegistration, Registry } from "../registry/index.ts";
+import type { Endpoint, RequestContext } from "../request-context.ts";
+import { DeleteEndpoint } from "./delete-endpoint.ts";
+import { KindForms } from "./kind-forms.ts";
+import { ReadEndpoint } from "./read-endpoint.ts";
+import type { ResourceHandlers } from "./resource-handlers.ts";
+import { ScaleEndpoint } from "./scale-endpoint.ts";
+import { ServedKind } from "./served-kind.ts";
+import { methodNotAllowed, pageNotFound, resourceNotFound } from "./status-answer.ts";
+import { WriteEndpoint } from "./write-endpoint.ts";
+
+export interface EndpointsOptions {
+  readonly registry: Registry;
+  readonly handlers: ResourceHandlers;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Everything that answers requests to one kind in one version. */
+interface KindEndpoint {
+  readonly served: ServedKind;
+  readonly forms: KindForms;
+  readonly read: ReadEndpoint;
+  readonly write: WriteEndpoint;
+  readonly delete: DeleteEndpoint;
+  readonly scale: ScaleEndpoint;
+  readonly verbs: ReadonlySet<string>;
+}
+
+const USUAL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+/**
+ * The endpoint of all resource requests: generic verbs on the kinds that are served now, status and scale, and the
+ * handlers that are registered beside them.
+ */
+export function createEndpoints(options: EndpointsOptions): Endpoint {
+  const endpoints = new Endpoints(options);
+  return (context) => endpoints.handle(context);
+}
+
+class Endpoints {
+  readonly #options: EndpointsOptions;
+  readonly #kinds = new WeakMap<KindRegistration, KindEndpoint>();
+
+  constructor(options: EndpointsOptions) {
+    this.#options = options;
+  }
+
+  async handle(context: RequestContext): Promise<ApiResponse> {
+    const { info } = context;
+    const { kinds } = this.#options.registry;
+    const registration = kinds.find(info.group, info.version, info.resource);
+    if (!registration) {
+      if (info.group !== "" && !kinds.hasGroupVersion(info.group, info.version)) return pageNotFound();
+      throw resourceNotFound();
+    }
+    const { kind } = registration;
+    const handler = this.#options.handlers.find(info.group, info.resource, info.subresource);
+    if (handler) return handler(context, kind);
+    checkPlace(context, kind.namespaced);
+    const endpoint = this.#endpointOf(registration);
+    if (!endpoint) throw methodNotAllowed();
+    const namespace = kind.namespaced ? info.namespace : "";
+    if (info.subresource === "") return this.#main(endpoint, context, namespace);
+    if (info.subresource === "status" && kind.status) return this.#status(endpoint, context, namespace);
+    if (info.subresource === "scale" && kind.scale) return this.#scale(endpoint, context, namespace);
+    throw resourceNotFound();
+  }
+
+  #endpointOf(registration: KindRegistration): KindEndpoint | undefined {
+    const known = this.#kinds.get(registration);
+    if (known) return known;
+    const { registry, clock, random } = this.#options;
+    const { kind } = registration;
+    const store = registry.findVersion(kind.group, kind.version, kind.resource);
+    if (!store) return undefined;
+    const served = new ServedKind(registration, store);
+    const endpoint: KindEndpoint = {
+      served,
+      forms: new KindForms(served, clock),
+      read: new ReadEndpoint(served, { clock, random }),
+      write: new WriteEndpoint(served, registry.kinds, clock),
+      delete: new DeleteEndpoint(served, clock),
+      scale: new ScaleEndpoint(served, registry.kinds),
+      verbs: new Set(kind.verbs ?? USUAL_VERBS),
+    };
+    this.#kinds.set(registration, endpoint);
+    return endpoint;
+  }
+
+  #main(endpoint: KindEndpoint, context: RequestContext, namespace: string): ApiResponse | Promise<ApiResponse> {
+    const { verb } = context.info;
+    if (!endpoint.verbs.has(verb)) throw methodNotAllowed();
+    const form = endpoint.forms.negotiate(context);
+    switch (verb) {
+      case "get":
+        return endpoint.read.get(context, form, namespace);
+      case "list":
+        return endpoint.read.list(context, form, namespace);
+      case "watch":
+        return endpoint.read.watch(context, form, namespace);
+      case "create":
+        return endpoint.write.create(context, form, namespace);
+      case "update":
+        return endpoint.write.update(context, form, namespace);
+      case "patch":
+        return endpoint.write.patch(context, form, namespace);
+      case "delete":
+        return endpoint.delete.delete(context, form, namespace);
+      case "deletecollection":
+        return endpoint.delete.deleteCollection(context, form, namespace);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  #status(endpoint: KindEndpoint, context: RequestContext, namespace: string): ApiResponse | Promise<ApiResponse> {
+    const form = endpoint.forms.negotiate(context);
+    switch (context.info.verb) {
+      case "get":
+        return endpoint.read.get(context, form, namespace);
+      case "update":
+        return endpoint.write.update(context, form, namespace);
+      case "patch":
+        return endpoint.write.patch(context, form, namespace);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  #scale(endpoint: KindEndpoint, context: RequestContext, namespace: string): Promise<ApiResponse> {
+    switch (context.info.verb) {
+      case "get":
+        return endpoint.scale.get(context, namespace);
+      case "update":
+        return endpoint.scale.update(context, namespace);
+      case "patch":
+        return endpoint.scale.patch(context, namespace);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+}
+
+/** Throws where upstream has no route: a name without its namespace, a namespace on what has none, a verb out of place. */
+function checkPlace({ info }: RequestContext, namespaced: boolean): void {
+  const isNamespaceItself = info.resource === "namespaces" && info.group === "";
+  if (!namespaced && info.namespace !== "" && !isNamespaceItself) throw resourceNotFound();
+  const hasName = info.parts.length >= 2;
+  if (hasName) {
+    if (namespaced && info.namespace === "") throw resourceNotFound();
+    if (info.verb === "create" && info.subresource === "") throw methodNotAllowed();
+    return;
+  }
+  if (info.verb === "update" || info.verb === "patch") throw methodNotAllowed();
+  if (namespaced && info.namespace === "" && info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
+}

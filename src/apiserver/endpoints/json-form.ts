@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { encodeJson, type Status } from "../../apimachinery/index.ts";
+import type { ApiBody } from "../../client/transport.ts";
+import type { CacheEntry, WatchEventType } from "../cache/index.ts";
+import { apiVersionOf } from "../registry/index.ts";
+import { bodyOf, type ListResult, type ObjectForm } from "./object-form.ts";
+import type { ServedKind } from "./served-kind.ts";
+
+export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+
+const COMMA = Buffer.from(",");
+const LIST_END = Buffer.from("]}\n");
+const ITEM_START = Buffer.from("{");
+const NEXT_ITEM_START = Buffer.from(",{");
+const FRAME_END = Buffer.from("}\n");
+const FRAME_STARTS: Readonly<Record<WatchEventType, Buffer>> = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+
+/** The frame of one event around an object's JSON. */
+export function jsonFrame(type: WatchEventType, object: Uint8Array): Uint8Array {
+  const start = FRAME_STARTS[type];
+  const frame = Buffer.allocUnsafe(start.length + object.length + FRAME_END.length);
+  frame.set(start, 0);
+  frame.set(object, start.length);
+  frame.set(FRAME_END, start.length + object.length);
+  return frame;
+}
+
+export function jsonBookmark(
+  identity: { readonly kind: string; readonly apiVersion: string },
+  revision: number,
+  initialEventsEnd: boolean,
+): Uint8Array {
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(initialEventsEnd ? { annotations: { [INITIAL_EVENTS_END]: "true" } } : {}),
+  };
+  return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object: { ...identity, metadata } })}\n`);
+}
+
+export const jsonErrorFrame = (status: Status): Uint8Array =>
+  Buffer.from(`${JSON.stringify({ type: "ERROR", object: status })}\n`);
+
+/** metadata of a list, as JSON. */
+export const listMetadata = (list: ListResult): string =>
+  JSON.stringify({
+    resourceVersion: list.revision,
+    continue: list.continueToken,
+    remainingItemCount: list.remaining,
+  });
+
+/** Whole objects as JSON: the stored bytes themselves. */
+export class JsonForm implements ObjectForm {
+  readonly key: string;
+  readonly contentType = "application/json";
+  readonly streamContentType = "application/json";
+  readonly #served: ServedKind;
+  readonly #identity: { readonly kind: string; readonly apiVersion: string };
+
+  constructor(served: ServedKind) {
+    this.#served = served;
+    this.key = `json:${served.kind.group}/${served.kind.version}`;
+    this.#identity = { kind: served.kind.kind, apiVersion: apiVersionOf(served.kind) };
+  }
+
+  object(entry: CacheEntry): ApiBody {
+    return { type: "bytes", bytes: this.#served.json(entry) };
+  }
+
+  list(list: ListResult): ApiBody {
+    return bodyOf(this.#pieces(list));
+  }
+
+  frame(type: WatchEventType, entry: CacheEntry): Uint8Array {
+    return jsonFrame(type, this.#served.json(entry));
+  }
+
+  bookmark(revision: number, initialEventsEnd: boolean): Uint8Array {
+    return jsonBookmark(this.#identity, revision, initialEventsEnd);
+  }
+
+  error(status: Status): Uint8Array {
+    return jsonErrorFrame(status);
+  }
+
+  /** Items of built-in kinds leave out their kind and apiVersion, those of custom kinds carry them. */
+  *#pieces(list: ListResult): Generator<Uint8Array> {
+    const served = this.#served;
+    const { kind, apiVersion } = this.#identity;
+    yield Buffer.from(
+      `{"kind":${encodeJson(`${kind}List`)},"apiVersion":${encodeJson(apiVersion)},"metadata":${listMetadata(list)},"items":[`,
+    );
+    let first = true;
+    for (const entry of list.entries) {
+      const json = served.json(entry);
+      if (served.custom) {
+        if (!first) yield COMMA;
+        yield json;
+      } else {
+        yield first ? ITEM_START : NEXT_ITEM_START;
+        yield json.subarray(served.bodyOffset);
+      }
+      first = false;
+    }
+    yield LIST_END;
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { badRequest, notFound } from "../../apimachinery/index.ts";
+import type { Clock, Random } from "../../base/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import type { CacheEntry } from "../cache/index.ts";
+import type { RequestContext } from "../request-context.ts";
+import { Lister } from "./list.ts";
+import { readListQuery } from "./list-query.ts";
+import type { ObjectForm } from "./object-form.ts";
+import { revisionError } from "./query-values.ts";
+import { readSelection } from "./selection.ts";
+import type { ServedKind } from "./served-kind.ts";
+import { watchResponse } from "./watch.ts";
+
+/** Answers get, list and watch of one kind. */
+export class ReadEndpoint {
+  readonly #served: ServedKind;
+  readonly #lister: Lister;
+  readonly #random: Random;
+
+  constructor(served: ServedKind, ports: { readonly clock: Clock; readonly random: Random }) {
+    this.#served = served;
+    this.#lister = new Lister(served, ports.clock);
+    this.#random = ports.random;
+  }
+
+  get(context: RequestContext, form: ObjectForm, namespace: string): ApiResponse | Promise<ApiResponse> {
+    const { name, query } = context.info;
+    const { storage } = this.#served.store;
+    const entry =
+      query.size > 0 && query.has("resourceVersion")
+        ? this.#readAt(query.get("resourceVersion")!, namespace, name, context.request.signal)
+        : storage.read(namespace, name, context.request.signal);
+    if (entry instanceof Promise) return entry.then((found) => this.#found(found, name, form));
+    return this.#found(entry, name, form);
+  }
+
+  async list(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
+    const { query, name } = context.info;
+    const selection = readSelection(this.#served, namespace, query, name);
+    const list = await this.#lister.list(selection, readListQuery(query, false), context.request.signal);
+    return { status: 200, headers: { "content-type": form.contentType }, body: form.list(list) };
+  }
+
+  watch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
+    const { query, name } = context.info;
+    const selection = readSelection(this.#served, namespace, query, name);
+    const { signal } = context.request;
+    return watchResponse(this.#served, form, selection, readListQuery(query, true), { random: this.#random, signal });
+  }
+
+  #found(entry: CacheEntry | undefined, name: string, form: ObjectForm): ApiResponse {
+    if (!entry) throw notFound(this.#served.store.storage.groupResource, name);
+    return { status: 200, headers: { "content-type": form.contentType }, body: form.object(entry) };
+  }
+
+  /** At least as new as the revision: 0 takes what is there. */
+  #readAt(
+    text: string,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): CacheEntry | undefined | Promise<CacheEntry | undefined> {
+    const { storage } = this.#served.store;
+    if (text === "") return storage.read(namespace, name, signal);
+    const problem = revisionError(text);
+    if (problem) throw badRequest(`invalid resource version: ${problem}`);
+    const revision = Number(text);
+    if (storage.cache.revision >= revision) return storage.peek(namespace, name);
+    return this.#lister.waitFor(revision, signal).then(() => storage.peek(namespace, name));
+  }
+}

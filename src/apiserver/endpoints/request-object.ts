@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  badRequest,
+  type Decoded,
+  DecodeError,
+  isJsonObject,
+  JsonSyntaxError,
+  type KubeObject,
+  type SchemaRegistry,
+  type StatusError,
+} from "../../apimachinery/index.ts";
+import { addWarning, apiVersionOf, type KindRegistry } from "../registry/index.ts";
+import type { RequestContext } from "../request-context.ts";
+import { decodeBody } from "./decode-body.ts";
+import { bodyEncoding, type Encoding, unsupportedMediaType } from "./media-types.ts";
+import type { FieldValidation } from "./write-query.ts";
+
+/** What a body is read as. */
+export interface BodyType {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly typeName: string;
+  readonly schemas: SchemaRegistry;
+}
+
+/** Bytes of a body that an error message shows. */
+const SUMMARY_BYTES = 30;
+const BRACE = 0x7b;
+const NO_BODY = new Uint8Array();
+
+/** A body as upstream shows it in an error: text when it looks like JSON, else hexadecimal. */
+function summaryOf(body: Uint8Array): string {
+  if (body.length === 0) return "<empty>";
+  const head = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, SUMMARY_BYTES));
+  const text = body[0] === BRACE ? head.toString("utf8") : head.toString("hex");
+  return body.length > SUMMARY_BYTES ? `${text} ...` : text;
+}
+
+interface Identity {
+  readonly kind: string;
+  readonly apiVersion: string;
+}
+
+/** kind and apiVersion as the body states them; empty where it does not. */
+function statedIdentity(body: Uint8Array): Identity {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
+    if (!isJsonObject(value)) return { kind: "", apiVersion: "" };
+    const { kind, apiVersion } = value;
+    return {
+      kind: typeof kind === "string" ? kind : "",
+      apiVersion: typeof apiVersion === "string" ? apiVersion : "",
+    };
+  } catch {
+    return { kind: "", apiVersion: "" };
+  }
+}
+
+const splitApiVersion = (apiVersion: string): { group: string; version: string } => {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0
+    ? { group: "", version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+};
+
+/** 400 for an object that cannot be what the path says. */
+function cannotBeHandled(stated: Identity, type: BodyType, why: string): StatusError {
+  const kind = stated.kind || type.kind;
+  const version = stated.apiVersion ? splitApiVersion(stated.apiVersion).version : type.version;
+  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: ${why}`);
+}
+
+/** Throws when the body says that it is something else. */
+function checkIdentity(stated: Identity, type: BodyType, kinds: KindRegistry): void {
+  const expected = apiVersionOf(type);
+  const kind = stated.kind || type.kind;
+  const apiVersion = stated.apiVersion || expected;
+  if (kind === type.kind && apiVersion === expected) return;
+  const { group, version } = splitApiVersion(apiVersion);
+  if (!kinds.findByKind(group, version, kind)) {
+    throw cannotBeHandled(
+      stated,
+      type,
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  if (kind === type.kind && group === type.group) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  throw cannotBeHandled(
+    stated,
+    type,
+    `converting (${version}.${kind}) to (${type.version}.${type.kind}): unknown conversion`,
+  );
+}
+
+const unrecognized = (type: BodyType, why: string, body: Uint8Array): StatusError =>
+  badRequest(
+    `the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind; json parse error: ${why} (${summaryOf(body)})`,
+  );
+
+/** Reads the object in a request's body as the path's type; unknown and duplicate fields go as fieldValidation says. */
+export function readObject(
+  context: RequestContext,
+  type: BodyType,
+  options: { readonly fieldValidation: FieldValidation; readonly kinds: KindRegistry },
+): KubeObject {
+  const { request, warnings } = context;
+  const encoding = bodyEncoding(request.headers["content-type"]);
+  if (!encoding) throw unsupportedMediaType();
+  const body = request.body ?? NO_BODY;
+  const { object, strictErrors } = decode(body, encoding, type, options);
+  checkIdentity({ kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" }, type, options.kinds);
+  if (strictErrors.length === 0) return object;
+  if (options.fieldValidation === "Strict") {
+    const stated = { kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" };
+    throw cannotBeHandled(stated, type, `strict decoding error: ${strictErrors.join(", ")}`);
+  }
+  for (const text of strictErrors) addWarning(warnings, text);
+  return object;
+}
+
+/** What Go reads kind and apiVersion into. */
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** What Go calls a body that is JSON but no object. */
+function wrongShape(body: Uint8Array): string | undefined {
+  const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
+  if (value === null || isJsonObject(value)) return undefined;
+  return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function decode(
+  body: Uint8Array,
+  encoding: Encoding,
+  type: BodyType,
+  options: { readonly fieldValidation: FieldValidation; readonly kinds: KindRegistry },
+): Decoded {
+  try {
+    return decodeBody(type, body, encoding, options.fieldValidation !== "Ignore");
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw unrecognized(type, error.message, body);
+    if (!(error instanceof DecodeError)) throw error;
+    const shape = encoding === "json" ? wrongShape(body) : undefined;
+    if (shape) throw unrecognized(type, `json: cannot unmarshal ${shape} into Go value of type ${TYPE_META}`, body);
+    const stated = statedIdentity(body);
+    checkIdentity(stated, type, options.kinds);
+    throw cannotBeHandled(stated, type, error.message);
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  badRequest,
+  type FieldRequirement,
+  FieldSelector,
+  type KubeObject,
+  LabelSelector,
+  parseFieldSelector,
+  parseLabelSelector,
+  SelectorError,
+} from "../../apimachinery/index.ts";
+import type { CacheEntry } from "../cache/index.ts";
+import type { ServedKind } from "./served-kind.ts";
+
+/** Which objects of a resource a list or a watch is about. */
+export interface Selection {
+  readonly namespace: string;
+  /** The one object, when the selector or the path names it. */
+  readonly name: string;
+  /** The value of the dispatch field, when the selector states it. */
+  readonly fieldValue: string | undefined;
+  /** undefined: everything in the namespace (of that name). */
+  readonly matches: ((entry: CacheEntry) => boolean) | undefined;
+  /** Equal for equal selectors. */
+  readonly key: string;
+}
+
+const asBadRequest = <T>(parse: () => T): T => {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof SelectorError ? badRequest(error.message) : error;
+  }
+};
+
+/** 400 for a field that the kind does not select by. */
+function checkField(served: ServedKind, field: string): void {
+  const { kind } = served;
+  if (field === "metadata.name" || field === "metadata.namespace" || kind.selectableFields?.[field]) return;
+  throw badRequest(
+    kind.fieldLabelError?.(field) ??
+      `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
+}
+
+type Test = (entry: CacheEntry) => boolean;
+
+/** How one field is read of an entry: a column, or the converted object. */
+function fieldReader(served: ServedKind, field: string): (entry: CacheEntry) => string {
+  if (field === "metadata.name") return (entry) => entry.name;
+  if (field === "metadata.namespace") return (entry) => entry.namespace;
+  const { storage } = served.store;
+  if (!served.kind.storage) {
+    const index = storage.cache.fieldIndex(field);
+    return (entry) => entry.fields[index]!;
+  }
+  const read = served.kind.selectableFields![field]!;
+  return (entry) => read(storage.objectOf(entry) as KubeObject);
+}
+
+function fieldTest(served: ServedKind, { field, operator, value }: FieldRequirement): Test {
+  const read = fieldReader(served, field);
+  return operator === "=" ? (entry) => read(entry) === value : (entry) => read(entry) !== value;
+}
+
+function combine(tests: readonly Test[]): Test | undefined {
+  if (tests.length === 0) return undefined;
+  if (tests.length === 1) return tests[0];
+  return (entry) => {
+    for (const test of tests) if (!test(entry)) return false;
+    return true;
+  };
+}
+
+/** Reads the selectors of a list, watch or deletecollection. */
+export function readSelection(served: ServedKind, namespace: string, query: URLSearchParams, name: string): Selection {
+  const labelText = query.get("labelSelector");
+  const fieldText = query.get("fieldSelector");
+  if (!labelText && !fieldText) {
+    return { namespace, name, fieldValue: undefined, matches: undefined, key: "" };
+  }
+  const labels = labelText ? asBadRequest(() => parseLabelSelector(labelText)) : LabelSelector.everything;
+  const fields = fieldText ? asBadRequest(() => parseFieldSelector(fieldText)) : FieldSelector.everything;
+  for (const { field } of fields.requirements) checkField(served, field);
+  const tests: Test[] = [];
+  if (!labels.matchesEverything) tests.push((entry) => labels.matches(entry.labels));
+  const exactName = fields.exactValue("metadata.name");
+  for (const requirement of fields.requirements) {
+    const isTheName =
+      requirement.field === "metadata.name" && requirement.value === exactName && requirement.operator === "=";
+    if (!isTheName) tests.push(fieldTest(served, requirement));
+  }
+  const { dispatchField } = served.store.storage.cache.resource;
+  return {
+    namespace,
+    name: name || (exactName ?? ""),
+    fieldValue: dispatchField && !served.kind.storage ? fields.exactValue(dispatchField) : undefined,
+    matches: combine(tests),
+    key: `${labels}|${fields}`,
+  };
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { StatusError } from "../../apimachinery/index.ts";
+import type { Random } from "../../base/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import type { WatchInterest, WatchStart } from "../cache/index.ts";
+import type { ListQuery } from "./list-query.ts";
+import type { ObjectForm } from "./object-form.ts";
+import { revisionError } from "./query-values.ts";
+import type { Selection } from "./selection.ts";
+import type { ServedKind } from "./served-kind.ts";
+
+/** A watch without timeoutSeconds ends after this long, and up to as long again, so that not all end at once. */
+const MIN_WATCH_MS = 1_800_000;
+const SECOND_MS = 1000;
+
+/** Where a watch begins, as upstream reads resourceVersion and sendInitialEvents. */
+function startOf(query: ListQuery): WatchStart {
+  if (query.sendInitialEvents) return { type: "state", initialEventsEnd: query.allowBookmarks };
+  if (query.sendInitialEvents === undefined && !query.revision) return { type: "state", initialEventsEnd: false };
+  return { type: "after", revision: query.revision ?? 0 };
+}
+
+/** Answers a watch: a stream that the cache fills. */
+export async function watchResponse(
+  served: ServedKind,
+  form: ObjectForm,
+  selection: Selection,
+  query: ListQuery,
+  context: { readonly random: Random; readonly signal: AbortSignal },
+): Promise<ApiResponse> {
+  const problem = query.revisionText ? revisionError(query.revisionText) : undefined;
+  if (problem) throw new StatusError({ message: problem, code: 500 });
+  const { storage } = served.store;
+  if (query.revision === undefined && !storage.isFresh) await storage.freshen(context.signal);
+  const interest: WatchInterest = { ...selection, form };
+  const timeoutMs = query.timeoutSeconds
+    ? query.timeoutSeconds * SECOND_MS
+    : MIN_WATCH_MS * (1 + context.random.next());
+  const start = query.sendInitialEvents === false && query.revision === undefined ? undefined : startOf(query);
+  return {
+    status: 200,
+    headers: { "content-type": form.streamContentType },
+    body: {
+      type: "stream",
+      start(sink) {
+        storage.cache.watch({
+          interest,
+          start: start ?? { type: "after", revision: storage.cache.revision },
+          bookmarks: query.allowBookmarks,
+          timeoutMs,
+          sink,
+        });
+      },
+    },
+  };
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  badRequest,
+  type DeepReadonly,
+  isJsonObject,
+  JsonSyntaxError,
+  type KubeObject,
+  type ManagedFieldsUpdater,
+  parseJson,
+} from "../../apimachinery/index.ts";
+import type { Clock } from "../../base/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import { type KindRegistry, managerOf, nowText, resetFieldsOf, type UpdatedObject } from "../registry/index.ts";
+import type { RequestContext } from "../request-context.ts";
+import type { WriteOptions, Written } from "../resource-store.ts";
+import { unsupportedPatchType } from "./media-types.ts";
+import type { ObjectForm } from "./object-form.ts";
+import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
+import { readObject } from "./request-object.ts";
+import type { ServedKind } from "./served-kind.ts";
+import { readWriteQuery, type WriteQuery, writeOptions } from "./write-query.ts";
+
+const NO_BODY = new Uint8Array();
+
+/** Answers create, update and patch of one kind, and of its status. */
+export class WriteEndpoint {
+  readonly #served: ServedKind;
+  readonly #kinds: KindRegistry;
+  readonly #clock: Clock;
+
+  constructor(served: ServedKind, kinds: KindRegistry, clock: Clock) {
+    this.#served = served;
+    this.#kinds = kinds;
+    this.#clock = clock;
+  }
+
+  async create(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
+    const query = readWriteQuery(context.info.query, "CreateOptions");
+    const object = this.#read(context, query);
+    const written = await this.#served.store.create(namespace, object, writeOptions(context, query));
+    return this.#answer(form, written, namespace, 201);
+  }
+
+  async update(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
+    const { kind, store } = this.#served;
+    const { name, subresource } = context.info;
+    const query = readWriteQuery(context.info.query, "UpdateOptions");
+    const object = this.#read(context, query);
+    checkName(object, name, namespace);
+    let first: KubeObject | undefined = object;
+    const { created, ...written } = await store.change({
+      namespace,
+      name,
+      options: writeOptions(context, query),
+      uid: object.metadata.uid,
+      createMissing: subresource === "" && (kind.allowCreateOnUpdate ?? false),
+      // A second try needs what the client sent, untouched by the first: it is read again.
+      change: () => {
+        const next = first ?? this.#read(context, query);
+        first = undefined;
+        return { object: next };
+      },
+    });
+    return this.#answer(form, written, namespace, created ? 201 : 200);
+  }
+
+  async patch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
+    const type = patchTypeOf(context.request.headers["content-type"]);
+    if (!type) throw unsupportedPatchType();
+    if (type === "strategic" && this.#served.custom) throw unsupportedPatchType();
+    const { name } = context.info;
+    const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
+    const options = writeOptions(context, query);
+    const { created, ...written } = await this.#served.store.change({
+      namespace,
+      name,
+      options,
+      createMissing: type === "apply" && context.info.subresource === "",
+      change: this.#change(type, context, query, options, namespace),
+    });
+    return this.#answer(form, written, namespace, created ? 201 : 200);
+  }
+
+  #change(
+    type: PatchType,
+    context: RequestContext,
+    query: WriteQuery,
+    options: WriteOptions,
+    namespace: string,
+  ): (current: DeepReadonly<KubeObject> | undefined) => UpdatedObject {
+    const body = context.request.body ?? NO_BODY;
+    if (type === "apply") {
+      const applied = readApplied(body);
+      checkName(applied, context.info.name, namespace);
+      return (current) => this.#apply(current, applied, query, options);
+    }
+    const { codec, kind, schemas } = this.#served;
+    const patch = new ObjectPatch(
+      type,
+      body,
+      {
+        shape: { type: "ref", name: kind.type },
+        schemas,
+        decodeValue: (value, strict) => codec.decodeValue(value, { strict }),
+      },
+      query.fieldValidation,
+    );
+    return (current) => ({ object: patch.apply(current!, context.warnings) });
+  }
+
+  #apply(
+    current: DeepReadonly<KubeObject> | undefined,
+    applied: KubeObject,
+    query: WriteQuery,
+    options: WriteOptions,
+  ): UpdatedObject {
+    const { kind, codec, store } = this.#served;
+    const updater: ManagedFieldsUpdater = store.parts.managedFields;
+    const merged = updater.apply(current, applied, {
+      manager: managerOf(options),
+      now: nowText(this.#clock),
+      subresource: options.subresource || undefined,
+      resetFields: resetFieldsOf(kind, options.subresource),
+      force: query.force,
+    });
+    return { object: codec.canonical(merged), managed: true };
+  }
+
+  #read(context: RequestContext, query: WriteQuery): KubeObject {
+    const { kind, schemas } = this.#served;
+    const { group, version } = kind;
+    const type = { group, version, kind: kind.kind, typeName: kind.type, schemas };
+    const object = readObject(context, type, { fieldValidation: query.fieldValidation, kinds: this.#kinds });
+    object.metadata ??= {};
+    return object;
+  }
+
+  #answer(form: ObjectForm, written: Written, namespace: string, status: number): ApiResponse {
+    const entry = this.#served.entryOf(written, namespace);
+    return { status, headers: { "content-type": form.contentType }, body: form.object(entry) };
+  }
+}
+
+/** The object that a client applies, as it wrote it. */
+function readApplied(body: Uint8Array): KubeObject {
+  let value: unknown;
+  try {
+    value = parseJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw badRequest(`error decoding YAML: ${error.message}`);
+  }
+  if (!isJsonObject(value)) throw badRequest("error decoding YAML: the body is no object");
+  value["metadata"] ??= {};
+  return value as KubeObject;
+}
+
+/** 400 when an object is not the one that the path names. */
+function checkName(object: KubeObject, name: string, namespace: string): void {
+  const { metadata } = object;
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  if (namespace !== "" && metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${namespace})`,
+    );
+  }
+}

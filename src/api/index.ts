@@ -11,7 +11,6 @@ export type {
   StrategyContext,
 } from "./kind.ts";
 export { builtInKinds } from "./kinds.ts";
-export { durationBetween, humanDuration } from "./shared/duration-text.ts";
 export {
   compactSchema,
   DEFAULT_KUBERNETES_VERSION,

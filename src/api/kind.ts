@@ -80,6 +80,11 @@ export interface Kind {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** True when validateUpdate() alone decides on update (upstream kinds that do not revalidate everything). */
   readonly validateUpdateOnly?: boolean;
+  /**
+   * How often upstream's strategy checks the metadata of an update itself, besides the registry: the change ("update",
+   * unless given), the change and the object ("both"), or neither. Every check repeats its mistakes among the causes.
+   */
+  readonly ownMetadataChecks?: "update" | "both" | "none";
   /** How metadata.name is checked; DNS-1123 subdomain unless given. Returns messages. */
   validateName?(name: string, prefix: boolean): string[];
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];

@@ -22,6 +22,7 @@ export const controllerRevision = defineKind<ControllerRevision>({
   singular: "controllerrevision",
   namespaced: true,
   type: "io.k8s.api.apps.v1.ControllerRevision",
+  ownMetadataChecks: "both",
   columns: [
     nameColumn,
     {

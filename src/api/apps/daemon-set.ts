@@ -2,7 +2,8 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabels, formatLabelSelector } from "../shared/labels-text.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
+import { formatLabels } from "../shared/labels-text.ts";
 import type { DaemonSet } from "../generated/v1.35/apps-v1.ts";
 
 /** DaemonSet. */

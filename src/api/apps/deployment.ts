@@ -2,7 +2,7 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector, labelSelectorText } from "../shared/labels-text.ts";
+import { formatLabelSelector, labelSelectorOf } from "../../apimachinery/index.ts";
 import type { Deployment } from "../generated/v1.35/apps-v1.ts";
 
 /** Deployment. */
@@ -22,7 +22,7 @@ export const deployment = defineKind<Deployment>({
   scale: {
     specReplicasPath: ".spec.replicas",
     statusReplicasPath: ".status.replicas",
-    selectorText: (o) => labelSelectorText(o.spec.selector) ?? "",
+    selectorText: (o) => labelSelectorOf(o.spec.selector).toString(),
   },
   columns: [
     nameColumn,

@@ -2,7 +2,7 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { labelSelectorText } from "../shared/labels-text.ts";
+import { labelSelectorOf } from "../../apimachinery/index.ts";
 import type { StatefulSet } from "../generated/v1.35/apps-v1.ts";
 
 /** StatefulSet. */
@@ -22,7 +22,7 @@ export const statefulSet = defineKind<StatefulSet>({
   scale: {
     specReplicasPath: ".spec.replicas",
     statusReplicasPath: ".status.replicas",
-    selectorText: (o) => labelSelectorText(o.spec.selector) ?? "",
+    selectorText: (o) => labelSelectorOf(o.spec.selector).toString(),
   },
   columns: [
     nameColumn,

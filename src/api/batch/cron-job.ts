@@ -2,7 +2,7 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector } from "../shared/labels-text.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { CronJob } from "../generated/v1.35/batch-v1.ts";
 
 /** CronJob. */

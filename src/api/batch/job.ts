@@ -2,7 +2,7 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector } from "../shared/labels-text.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { Job } from "../generated/v1.35/batch-v1.ts";
 import { durationBetween } from "../shared/duration-text.ts";
 import type { ColumnContext } from "../kind.ts";
@@ -41,6 +41,7 @@ export const job = defineKind<Job>({
   namespaced: true,
   categories: ["all"],
   type: "io.k8s.api.batch.v1.Job",
+  ownMetadataChecks: "both",
   generation: true,
   defaultPropagation: "orphan",
   defaultPropagationWarning:

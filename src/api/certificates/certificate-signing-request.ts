@@ -4,7 +4,7 @@ import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { CertificateSigningRequest } from "../generated/v1.35/certificates-v1.ts";
-import { humanDuration } from "../shared/duration-text.ts";
+import { humanDuration } from "../../apimachinery/index.ts";
 
 function requestedDurationText(csr: CertificateSigningRequest): string {
   const seconds = csr.spec?.expirationSeconds;
@@ -27,6 +27,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   namespaced: false,
   shortNames: ["csr"],
   type: "io.k8s.api.certificates.v1.CertificateSigningRequest",
+  ownMetadataChecks: "both",
   status: {},
   resetFields: [["status"]],
   selectableFields: {

@@ -14,6 +14,7 @@ export const configMap = defineKind<ConfigMap>({
   namespaced: true,
   shortNames: ["cm"],
   type: "io.k8s.api.core.v1.ConfigMap",
+  ownMetadataChecks: "both",
   columns: [
     nameColumn,
     {

@@ -28,6 +28,7 @@ export const endpoints = defineKind<Endpoints>({
   namespaced: true,
   shortNames: ["ep"],
   type: "io.k8s.api.core.v1.Endpoints",
+  ownMetadataChecks: "both",
   allowCreateOnUpdate: true,
   columns: [
     nameColumn,

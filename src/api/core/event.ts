@@ -15,6 +15,7 @@ export const coreEvent = defineKind<Event>({
   namespaced: true,
   shortNames: ["ev"],
   type: "io.k8s.api.core.v1.Event",
+  ownMetadataChecks: "none",
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,
   selectableFields: {

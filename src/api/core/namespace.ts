@@ -15,6 +15,7 @@ export const namespace = defineKind<Namespace>({
   namespaced: false,
   shortNames: ["ns"],
   type: "io.k8s.api.core.v1.Namespace",
+  ownMetadataChecks: "both",
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   status: {},
   resetFields: [["status"]],

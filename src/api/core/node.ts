@@ -35,6 +35,7 @@ export const node = defineKind<Node>({
   namespaced: false,
   shortNames: ["no"],
   type: "io.k8s.api.core.v1.Node",
+  ownMetadataChecks: "both",
   status: {},
   resetFields: [["status"]],
   selectableFields: {

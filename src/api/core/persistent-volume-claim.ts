@@ -15,6 +15,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   namespaced: true,
   shortNames: ["pvc"],
   type: "io.k8s.api.core.v1.PersistentVolumeClaim",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   status: {},
   resetFields: [["status"]],

@@ -15,6 +15,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
   namespaced: false,
   shortNames: ["pv"],
   type: "io.k8s.api.core.v1.PersistentVolume",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   status: {},
   resetFields: [["status"]],

@@ -2,15 +2,22 @@
 
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
+import { validatePodStatusUpdate } from "./pod-status-validation.ts";
+import {
+  defaultPod,
+  preparePodForCreate,
+  preparePodForUpdate,
+  preparePodStatusForUpdate,
+  warningsForPod,
+} from "./pod-strategy.ts";
+import { validatePod, validatePodUpdate } from "./pod-validation.ts";
 import { podColumns, podRowConditions } from "./pod-columns.ts";
 import type { Pod } from "../generated/v1.35/core-v1.ts";
 
-const DEFAULT_GRACE_SECONDS = 30;
-
-/** The request's seconds, else the spec's, else 30; none for a pod that no kubelet has to stop. */
+/** The request's seconds, else the spec's; none for a pod that no kubelet has to stop. */
 function graceSeconds(pod: Pod, requested: number | undefined): number {
   if (!pod.spec.nodeName || pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded") return 0;
-  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
   return seconds < 0 ? 1 : seconds;
 }
 
@@ -36,12 +43,20 @@ export const pod = defineKind<Pod>({
   shortNames: ["po"],
   categories: ["all"],
   type: "io.k8s.api.core.v1.Pod",
+  ownMetadataChecks: "both",
   generation: true,
+  defaults: defaultPod,
+  prepareForCreate: preparePodForCreate,
+  prepareForUpdate: preparePodForUpdate,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateUpdateOnly: true,
+  warnings: warningsForPod,
   graceful: { graceSeconds },
   dispatchField: "spec.nodeName",
   selectableFields,
   fieldLabelError: fieldLabelNotSupported,
-  status: {},
+  status: { prepareForUpdate: preparePodStatusForUpdate, validateUpdate: validatePodStatusUpdate },
   resetFields: [["status"]],
   rowConditions: podRowConditions,
   columns: podColumns,

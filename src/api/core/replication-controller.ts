@@ -3,7 +3,8 @@
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabels, labelsText } from "../shared/labels-text.ts";
+import { labelSelectorOfSet } from "../../apimachinery/index.ts";
+import { formatLabels } from "../shared/labels-text.ts";
 import type { ReplicationController } from "../generated/v1.35/core-v1.ts";
 
 /** ReplicationController. */
@@ -25,7 +26,7 @@ export const replicationController = defineKind<ReplicationController>({
   scale: {
     specReplicasPath: ".spec.replicas",
     statusReplicasPath: ".status.replicas",
-    selectorText: (o) => labelsText(o.spec.selector),
+    selectorText: (o) => labelSelectorOfSet(o.spec.selector).toString(),
   },
   selectableFields: {
     "status.replicas": (controller) => String(controller.status?.replicas ?? 0),

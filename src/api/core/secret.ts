@@ -14,6 +14,7 @@ export const secret = defineKind<Secret>({
   singular: "secret",
   namespaced: true,
   type: "io.k8s.api.core.v1.Secret",
+  ownMetadataChecks: "both",
   selectableFields: {
     type: (secret) => secret.type ?? "",
   },

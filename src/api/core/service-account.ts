@@ -14,6 +14,7 @@ export const serviceAccount = defineKind<ServiceAccount>({
   namespaced: true,
   shortNames: ["sa"],
   type: "io.k8s.api.core.v1.ServiceAccount",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],
 });

@@ -20,6 +20,7 @@ export const ingressClass = defineKind<IngressClass>({
   singular: "ingressclass",
   namespaced: false,
   type: "io.k8s.api.networking.v1.IngressClass",
+  ownMetadataChecks: "both",
   generation: true,
   columns: [
     nameColumn,

@@ -37,6 +37,7 @@ export const ingress = defineKind<Ingress>({
   namespaced: true,
   shortNames: ["ing"],
   type: "io.k8s.api.networking.v1.Ingress",
+  ownMetadataChecks: "both",
   generation: true,
   status: {},
   resetFields: [["status"]],

@@ -2,7 +2,7 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector } from "../shared/labels-text.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { NetworkPolicy } from "../generated/v1.35/networking-v1.ts";
 
 /** NetworkPolicy. */
@@ -15,6 +15,7 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   namespaced: true,
   shortNames: ["netpol"],
   type: "io.k8s.api.networking.v1.NetworkPolicy",
+  ownMetadataChecks: "both",
   generation: true,
   columns: [
     nameColumn,

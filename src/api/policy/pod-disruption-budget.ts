@@ -14,6 +14,7 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   namespaced: true,
   shortNames: ["pdb"],
   type: "io.k8s.api.policy.v1.PodDisruptionBudget",
+  ownMetadataChecks: "none",
   generation: true,
   allowUnconditionalUpdate: false,
   status: {},

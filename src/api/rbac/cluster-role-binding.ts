@@ -15,6 +15,7 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   singular: "clusterrolebinding",
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+  ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [

@@ -14,6 +14,7 @@ export const clusterRole = defineKind<ClusterRole>({
   singular: "clusterrole",
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRole",
+  ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,

@@ -15,6 +15,7 @@ export const roleBinding = defineKind<RoleBinding>({
   singular: "rolebinding",
   namespaced: true,
   type: "io.k8s.api.rbac.v1.RoleBinding",
+  ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [

@@ -14,6 +14,7 @@ export const role = defineKind<Role>({
   singular: "role",
   namespaced: true,
   type: "io.k8s.api.rbac.v1.Role",
+  ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,

@@ -13,6 +13,7 @@ export const deviceClass = defineKind<DeviceClass>({
   singular: "deviceclass",
   namespaced: false,
   type: "io.k8s.api.resource.v1.DeviceClass",
+  ownMetadataChecks: "both",
   generation: true,
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],

@@ -13,6 +13,7 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   singular: "resourceclaimtemplate",
   namespaced: true,
   type: "io.k8s.api.resource.v1.ResourceClaimTemplate",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],
 });

@@ -23,6 +23,7 @@ export const resourceClaim = defineKind<ResourceClaim>({
   singular: "resourceclaim",
   namespaced: true,
   type: "io.k8s.api.resource.v1.ResourceClaim",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   status: {},
   resetFields: [["status"]],

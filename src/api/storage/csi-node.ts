@@ -13,6 +13,7 @@ export const csiNode = defineKind<CSINode>({
   singular: "csinode",
   namespaced: false,
   type: "io.k8s.api.storage.v1.CSINode",
+  ownMetadataChecks: "both",
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
   columns: [

@@ -13,6 +13,7 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   singular: "csistoragecapacity",
   namespaced: true,
   type: "io.k8s.api.storage.v1.CSIStorageCapacity",
+  ownMetadataChecks: "both",
   allowUnconditionalUpdate: false,
   columns: defaultColumns,
 });

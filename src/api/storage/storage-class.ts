@@ -14,6 +14,7 @@ export const storageClass = defineKind<StorageClass>({
   namespaced: false,
   shortNames: ["sc"],
   type: "io.k8s.api.storage.v1.StorageClass",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [
     nameColumn,

@@ -14,6 +14,7 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   namespaced: false,
   shortNames: ["vac"],
   type: "io.k8s.api.storage.v1.VolumeAttributesClass",
+  ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [
     nameColumn,

@@ -281,12 +281,29 @@ function updateErrors(
   old: KubeObject,
   subresource: string | undefined,
 ): readonly FieldError[] {
-  const errors = [...metaErrors(kind, object), ...validateObjectMetaUpdate(object.metadata, old.metadata)];
+  const errors = metadataErrors(kind, object, old, subresource);
   if (subresource === "status") {
     errors.push(...(kind.status?.validateUpdate?.(object, old) ?? []));
     return errors;
   }
   if (!kind.validateUpdateOnly) errors.push(...(kind.validate?.(object) ?? []));
   errors.push(...(kind.validateUpdate?.(object, old) ?? []));
+  return errors;
+}
+
+/** Mistakes in the metadata: those of the registry, and once more those that the kind's strategy finds itself. */
+function metadataErrors(
+  kind: Kind,
+  object: KubeObject,
+  old: KubeObject,
+  subresource: string | undefined,
+): FieldError[] {
+  const ofObject = metaErrors(kind, object);
+  const ofChange = validateObjectMetaUpdate(object.metadata, old.metadata);
+  const errors = [...ofObject, ...ofChange];
+  if (errors.length === 0) return errors;
+  const own = subresource === "status" ? "update" : (kind.ownMetadataChecks ?? "update");
+  if (own !== "none") errors.push(...ofChange);
+  if (own === "both") errors.push(...ofObject);
   return errors;
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  type FieldError,
+  fieldError as field,
+  qualifiedNameErrors,
+  sameJson,
+} from "../../apimachinery/index.ts";
+
+/** Where checks put the mistakes that they find, in upstream's order. */
+export type Errors = FieldError[];
+
+export const NEGATIVE = "must be greater than or equal to 0";
+export const NOT_POSITIVE = "must be greater than zero";
+export const IMMUTABLE = "field is immutable";
+
+/** One "Invalid value" for each message. */
+export function pushInvalid(messages: readonly string[], value: unknown, path: string, errors: Errors): void {
+  for (const message of messages) errors.push(field.invalid(path, value, message));
+}
+
+export function checkNonNegative(value: number | undefined, path: string, errors: Errors): void {
+  if (value !== undefined && value < 0) errors.push(field.invalid(path, value, NEGATIVE));
+}
+
+export function checkPositive(value: number, path: string, errors: Errors): void {
+  if (value <= 0) errors.push(field.invalid(path, value, NOT_POSITIVE));
+}
+
+/** A field that must hold one of the supported values, given in the order in which upstream lists them. */
+export function checkSupported(value: string, path: string, supported: readonly string[], errors: Errors): void {
+  if (!supported.includes(value)) errors.push(field.notSupported(path, value, supported));
+}
+
+/** As checkSupported, but an empty value is reported as missing. */
+export function checkRequiredSupported(
+  value: string | undefined,
+  path: string,
+  supported: readonly string[],
+  errors: Errors,
+): void {
+  if (!value) errors.push(field.required(path));
+  else checkSupported(value, path, supported, errors);
+}
+
+export function checkRequired(value: string | undefined, path: string, errors: Errors): void {
+  if (!value) errors.push(field.required(path));
+}
+
+export const checkDnsLabel = (value: string, path: string, errors: Errors): void =>
+  pushInvalid(dns1123LabelErrors(value), value, path, errors);
+
+export const checkDnsSubdomain = (value: string, path: string, errors: Errors): void =>
+  pushInvalid(dns1123SubdomainErrors(value), value, path, errors);
+
+export const checkQualifiedName = (value: string, path: string, errors: Errors): void =>
+  pushInvalid(qualifiedNameErrors(value), value, path, errors);
+
+/** A field that may not change; the value printed is the new one. */
+export function checkImmutable(value: unknown, old: unknown, path: string, errors: Errors): void {
+  if (!sameJson(value, old)) errors.push(field.invalid(path, value, IMMUTABLE));
+}

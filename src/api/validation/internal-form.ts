@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assert } from "../../base/index.ts";
+import { INTERNAL_TYPES } from "./internal-types.ts";
+
+interface InternalField {
+  readonly name: string;
+  readonly jsonName: string;
+  readonly code: string;
+}
+
+const parsed = new Map<string, readonly InternalField[]>();
+
+function fieldsOf(type: string): readonly InternalField[] {
+  let fields = parsed.get(type);
+  if (fields) return fields;
+  const line = INTERNAL_TYPES[type];
+  assert(line !== undefined, `no internal form of ${type} is known`);
+  fields = line.split(", ").map((part) => {
+    const [names = "", code = ""] = part.split(" ");
+    const [name = "", jsonName = name.charAt(0).toLowerCase() + name.slice(1)] = names.split("=");
+    return { name, jsonName, code };
+  });
+  parsed.set(type, fields);
+  return fields;
+}
+
+const ZERO: Readonly<Record<string, unknown>> = { "": "", n: 0, b: false, q: "0", "*": null, l: null, m: null };
+
+function formOf(code: string, value: unknown): unknown {
+  const zero = ZERO[code];
+  if (zero !== undefined) return value === undefined ? zero : value;
+  if (code.startsWith("[")) return Array.isArray(value) ? value.map((item) => internalForm(code.slice(1), item)) : null;
+  if (code.startsWith("*")) return value === undefined ? null : internalForm(code.slice(1), value);
+  return internalForm(code, value ?? {});
+}
+
+/** Fields of a pod that the internal type keeps inside its security context. */
+const HOST_FIELDS = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"] as const;
+
+function withHostFields(spec: Record<string, unknown>): Record<string, unknown> {
+  const hosts: Record<string, unknown> = {};
+  for (const name of HOST_FIELDS) if (spec[name] !== undefined) hosts[name] = spec[name];
+  if (!spec["securityContext"] && Object.keys(hosts).length === 0) return spec;
+  return { ...spec, securityContext: { ...(spec["securityContext"] as object | undefined), ...hosts } };
+}
+
+/** A value as validation messages print it: every field by its Go name, absent ones as their zero. */
+export function internalForm(type: string, value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value ?? null;
+  const plain = value as Record<string, unknown>;
+  const source = type === "PodSpec" ? withHostFields(plain) : plain;
+  const form: Record<string, unknown> = {};
+  for (const { name, jsonName, code } of fieldsOf(type)) form[name] = formOf(code, source[jsonName]);
+  return form;
+}

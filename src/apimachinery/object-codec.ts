@@ -5,7 +5,8 @@ import { glanceAtJson, parseExactJson } from "./json-parser.ts";
 import type { JsonObject } from "./json-value.ts";
 import type { KubeObject } from "./object.ts";
 import type { SchemaRegistry } from "./schema.ts";
-import { type StructDecoder, TypeDecoders } from "./type-decoder.ts";
+import { parseYaml } from "./yaml-reader.ts";
+import { type ObjectDecoder, TypeDecoders } from "./type-decoder.ts";
 
 /** An object of some type that cannot be decoded; the message is that of Go's decoder. */
 export class DecodeError extends Error {
@@ -47,9 +48,9 @@ export const jsonText = (source: Uint8Array | string): string =>
  * for times and lists nobody set), empty ones that it leaves out do not.
  */
 export class ObjectCodec {
-  private readonly decoder: StructDecoder;
+  private readonly decoder: ObjectDecoder;
 
-  constructor(decoder: StructDecoder) {
+  constructor(decoder: ObjectDecoder) {
     this.decoder = decoder;
   }
 
@@ -79,6 +80,15 @@ export class ObjectCodec {
     const { value, repeatedKeys } = parseExactJson(text);
     const context = new DecodeContext(true, repeatedKeys);
     return this.result(this.decoder.decode(value, context), context, options);
+  }
+
+  /** Decodes the first document of YAML; keys that stand twice are strict errors. Throws YamlError and DecodeError. */
+  decodeYaml(source: Uint8Array | string, options?: DecodeOptions): Decoded {
+    const { value, duplicateKeys } = parseYaml(jsonText(source));
+    const decoded = this.decodeValue(value, options);
+    if (duplicateKeys.length === 0 || options?.strict === false) return decoded;
+    const duplicates = `yaml: unmarshal errors:\n${duplicateKeys.map((text) => `  ${text}`).join("\n")}`;
+    return { object: decoded.object, strictErrors: [duplicates, ...decoded.strictErrors] };
   }
 
   /** Decodes a parsed value, which is changed and becomes part of the result; throws DecodeError. */
@@ -123,7 +133,7 @@ export function objectCodec(registry: SchemaRegistry, typeName: string): ObjectC
   let known = codecs.get(registry);
   if (!known) codecs.set(registry, (known = new Map()));
   let codec = known.get(typeName);
-  if (!codec) known.set(typeName, (codec = new ObjectCodec(typeDecoders(registry).struct(typeName))));
+  if (!codec) known.set(typeName, (codec = new ObjectCodec(typeDecoders(registry).object(typeName))));
   return codec;
 }
 

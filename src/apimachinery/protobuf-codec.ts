@@ -246,7 +246,7 @@ class ProtobufTypes {
   /** JSONSchemaProps in its three unions. */
   private unionCodec(name: string): ValueCodec | undefined {
     const union = name.slice(name.lastIndexOf(".") + 1);
-    if (!/^JSONSchemaPropsOr/.test(union)) return undefined;
+    if (!union.startsWith("JSONSchemaPropsOr")) return undefined;
     const props = this.messageCodec(() => this.message(name.replace(/\w+$/, "JSONSchemaProps")));
     if (union === "JSONSchemaPropsOrBool") return this.schemaOrBoolean(props);
     return this.schemaOrList(props, union === "JSONSchemaPropsOrArray" ? props : SCALAR_CODECS.string);

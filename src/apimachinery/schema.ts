@@ -90,6 +90,8 @@ export interface SchemaRegistry {
   /** The type of that name; asserts that it exists. */
   type(name: string): ObjectShape | ScalarShape;
   has(name: string): boolean;
+  /** The types of a custom kind: objects are pruned to them, and otherwise stay as they were sent. */
+  readonly structural?: boolean;
 }
 
 /** Follows references to the shape itself. */

@@ -12,6 +12,7 @@ import {
   scalarDecoder,
   scalarZero,
 } from "./scalar-decoder.ts";
+import { StructuralDecoder } from "./structural-decoder.ts";
 import type { FieldSchema, ListShape, MapShape, ObjectShape, ScalarKind, SchemaRegistry, Shape } from "./schema.ts";
 
 /** A field that the canonical form always has, and what stands there when nobody set it. */
@@ -22,6 +23,11 @@ interface AlwaysField {
 
 interface FieldDecoder extends FieldPlace {
   readonly decode: DecodeValue;
+}
+
+/** Decodes whole objects. */
+export interface ObjectDecoder {
+  decode(value: unknown, context: DecodeContext): JsonObject | undefined;
 }
 
 /** Go's name of a type: `v1.PodSpec` of `io.k8s.api.core.v1.PodSpec`. */
@@ -143,6 +149,8 @@ function reportRepeated(keys: readonly string[], context: DecodeContext): void {
   }
 }
 
+const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
 /** The compiled decoders of a schema's types; each is made on first use. */
 export class TypeDecoders {
   private readonly structs = new Map<string, StructDecoder>();
@@ -150,6 +158,14 @@ export class TypeDecoders {
 
   constructor(registry: SchemaRegistry) {
     this.registry = registry;
+  }
+
+  /** The decoder of a whole object, built-in or custom. */
+  object(name: string): ObjectDecoder {
+    if (!this.registry.structural) return this.struct(name);
+    const shape = this.registry.type(name);
+    assert(shape.type === "object", `${name} is no object`);
+    return new StructuralDecoder(shape, this.registry, this.struct(OBJECT_META));
   }
 
   /** The decoder of a struct type, by its OpenAPI name. */

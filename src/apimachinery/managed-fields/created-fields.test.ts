@@ -26,17 +26,18 @@ const registry = compactSchemaRegistry({
         atoms: "[]string",
         labels: "{}string",
         when: "time kept",
-        free: "Raw",
+        free: "*Raw",
       },
     },
     "t.Inner": { fields: { text: "string", labels: "{}string", names: "[]string list=set", deep: "Deep" } },
-    "t.Deep": { fields: { on: "boolean kept", free: "Raw" } },
+    "t.Deep": { fields: { on: "boolean kept", free: "*Raw" } },
   },
 });
-const structure = structureOf(registry, { type: "ref", name: "t.Root" });
+const shape = { type: "ref", name: "t.Root" } as const;
+const structure = structureOf(registry, shape);
 
 test("an empty object has the structs and the kept zero values of its type", () => {
-  assert.deepEqual(emptyObjectOf(structure), {
+  assert.deepEqual(emptyObjectOf(registry, shape), {
     text: "",
     inner: { deep: { on: false } },
     items: null,
@@ -70,7 +71,7 @@ const root = fc.record(
 );
 
 test("a creator owns what differs from an empty object, however its fields are ordered and repeated", () => {
-  const empty = emptyObjectOf(structure);
+  const empty = emptyObjectOf(registry, shape);
   const created = new CreatedFields(structure, empty);
   fc.assert(
     fc.property(root, fc.boolean(), (object, isReversed) => {
@@ -85,7 +86,7 @@ test("a creator owns what differs from an empty object, however its fields are o
 });
 
 test("memory of looks is bounded, and forgetting changes no answer", () => {
-  const created = new CreatedFields(structure, emptyObjectOf(structure));
+  const created = new CreatedFields(structure, emptyObjectOf(registry, shape));
   const first = created.of({ labels: { a: "1" } });
   for (let i = 0; i < 20_000; i++) created.of({ labels: { [`l${i}`]: "1" } });
   const again = created.of({ labels: { a: "1" } });

@@ -17,11 +17,11 @@ const MAX_STEPS = 16_384;
  */
 export class CreatedFields {
   readonly #structure: Structure;
-  readonly #empty: JsonObject;
+  readonly #empty: unknown;
   #root: Plan;
   #memory: Memory;
 
-  constructor(structure: Structure, empty: JsonObject) {
+  constructor(structure: Structure, empty: unknown) {
     this.#structure = structure;
     this.#empty = empty;
     this.#memory = { steps: 0 };

@@ -34,7 +34,7 @@ const registry = compactSchemaRegistry({
         ports: "[]Port list=port,protocol",
         args: "[]string",
         template: "Template",
-        data: "Raw",
+        data: "*Raw",
       },
     },
     "t.Selector": { fields: { labels: "{}string" } },

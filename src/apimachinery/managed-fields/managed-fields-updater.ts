@@ -80,9 +80,8 @@ export class ManagedFieldsUpdater {
   constructor(scope: ManagedFieldsScope) {
     this.scope = scope;
     this.#versions = new KindVersions(scope.apiVersion, scope.registry, scope.shape, scope.versions);
-    const empty = emptyObjectOf(this.#versions.structure);
-    this.#emptyObject = empty as KubeObject;
-    this.#createdFields = new CreatedFields(this.#versions.structure, empty);
+    this.#emptyObject = emptyObjectOf(scope.registry, scope.shape);
+    this.#createdFields = new CreatedFields(this.#versions.structure, this.#emptyObject);
   }
 
   /**

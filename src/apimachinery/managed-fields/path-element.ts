@@ -46,7 +46,7 @@ export function keyElement(fields: readonly KeyField[]): PathElement {
 function jsonText(value: unknown): string {
   if (typeof value === "string") return escapeForGo(JSON.stringify(value));
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value);
+  if (!isJsonObject(value)) return String(value);
   const keys = Object.keys(value).sort(compareText);
   return `{${keys.map((key) => `${jsonText(key)}:${jsonText(value[key])}`).join(",")}}`;
 }

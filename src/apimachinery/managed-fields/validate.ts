@@ -51,7 +51,9 @@ function scalarMisfit(value: unknown, structure: ScalarStructure): string | unde
     case "int32":
     case "int64":
     case "number":
-      return typeof value === "number" ? undefined : `expected numeric (int or float), got ${goTypeName(value)}`;
+      return typeof value === "number" || typeof value === "bigint"
+        ? undefined
+        : `expected numeric (int or float), got ${goTypeName(value)}`;
     case "boolean":
       return typeof value === "boolean" ? undefined : `expected boolean, got &{${goText(value)}}`;
     case "quantity":

@@ -11,7 +11,7 @@ import { mastersAuthorizer, openPathsAuthorizer } from "./authorization/masters-
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap-cluster.ts";
-import { apiHandler } from "./chain/api-handler.ts";
+import { apiHandler, contextOf } from "./chain/api-handler.ts";
 import { authentication } from "./chain/authentication.ts";
 import { authorization } from "./chain/authorization.ts";
 import { composeChain, openPlace, type ChainLinks } from "./chain/chain.ts";
@@ -23,12 +23,17 @@ import { jsonResponse } from "./chain/status-response.ts";
 import { DiscoveryPaths } from "./discovery/discovery-paths.ts";
 import { HealthChecks } from "./health/health-checks.ts";
 import { serverChecks } from "./health/server-checks.ts";
-import { KindRegistry, Registry } from "./registry/index.ts";
+import { createEndpoints, ResourceHandlers } from "./endpoints/index.ts";
+import { KindRegistry, Registry, type Admission } from "./registry/index.ts";
+import type { Endpoint } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
 import { allResourceHooks } from "./resources/all-resource-hooks.ts";
+import { SpecialHandlers } from "./resources/special-handlers.ts";
 import type { ApiServer, ApiServerOptions } from "./server-options.ts";
 import { serverPaths } from "./server-paths.ts";
 import type { ByteConnection } from "./streaming/backend-transport.ts";
+import { writeRawResponse } from "./streaming/raw-response.ts";
+import { takeOver } from "./streaming/upgrade.ts";
 
 export const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 const DEFAULT_NODE_PORTS = { first: 30_000, last: 32_767 };
@@ -46,6 +51,10 @@ class Server implements ApiServer {
   readonly #node = new NodeAuthorizer();
   readonly #authorizer: Authorizer = authorizerUnion([openPathsAuthorizer, mastersAuthorizer, this.#node, this.#rbac]);
   readonly #registry: Registry;
+  readonly #accounts: ServiceAccountAuthenticator;
+  readonly #links: ChainLinks;
+  readonly #endpoint: Endpoint;
+  #admission!: Admission;
   readonly #stopFollowing: (() => void)[] = [];
   #state: "new" | "filled" | "ready" | "stopped" = "new";
 
@@ -53,7 +62,18 @@ class Server implements ApiServer {
     this.#options = options;
     for (const kind of options.kinds) this.kinds.add({ kind, schemas: options.schema });
     this.#registry = this.#makeRegistry();
-    this.handler = apiHandler(options.random, composeChain(this.#chainLinks(), this.#makePaths().handle));
+    const { clock, random, tokens, issuer = DEFAULT_ISSUER } = options;
+    const { verifier } = tokens;
+    this.#accounts = new ServiceAccountAuthenticator({
+      verifier,
+      clock,
+      stores: this.#registry,
+      issuer,
+      audiences: [issuer],
+    });
+    this.#links = this.#chainLinks();
+    this.#endpoint = this.#makeEndpoint();
+    this.handler = apiHandler(random, composeChain(this.#links, this.#endpoint));
   }
 
   get stores(): ResourceStores {
@@ -83,8 +103,42 @@ class Server implements ApiServer {
     this.#registry.stop();
   }
 
-  async upgrade(_request: ApiRequest, connection: ByteConnection): Promise<void> {
-    connection.destroy();
+  /** The same chain; its end takes the connection over, or answers as if nobody had asked for an upgrade. */
+  async upgrade(request: ApiRequest, connection: ByteConnection): Promise<void> {
+    const { random, backends, log } = this.#options;
+    const parts = { stores: this.#registry, backends, random, authorizer: this.#authorizer };
+    const chain = composeChain(
+      this.#links,
+      async (context) => (await takeOver(parts, context, connection)) ?? this.#endpoint(context),
+    );
+    try {
+      const response = await chain(contextOf(request, random));
+      if (response.status !== 101) await writeRawResponse(connection, response);
+    } catch (error) {
+      log.error("Upgrade failed", { path: request.path, error: String(error) });
+      connection.destroy();
+    }
+  }
+
+  #makeEndpoint(): Endpoint {
+    const { clock, random, schema, tokens, backends, issuer = DEFAULT_ISSUER } = this.#options;
+    const handlers = new ResourceHandlers();
+    new SpecialHandlers({
+      registry: this.#registry,
+      admission: this.#admission,
+      schemas: schema,
+      clock,
+      random,
+      authorizer: this.#authorizer,
+      rules: this.#rbac,
+      tokens: this.#accounts,
+      signer: tokens.signer,
+      issuer,
+      backends,
+    }).register(handlers);
+    const resources = createEndpoints({ registry: this.#registry, handlers, clock, random });
+    const paths = this.#makePaths().handle;
+    return (context) => (context.info.isResourceRequest ? resources(context) : paths(context));
   }
 
   #groupVersions(): { group: string; version: string }[] {
@@ -102,22 +156,18 @@ class Server implements ApiServer {
       store,
       clock,
       random,
-      admission: (stores) => admissionChain(admissionPlugins({ stores, clock, random, authorizer, places })),
+      admission: (stores) => {
+        this.#admission = admissionChain(admissionPlugins({ stores, clock, random, authorizer, places }));
+        return this.#admission;
+      },
       hooks: (stores) =>
         allResourceHooks(stores, { store, random, serviceCidrs, nodePortRange, authorizer, rbac: this.#rbac }),
     });
   }
 
   #chainLinks(): ChainLinks {
-    const { clock, log, places, tokens, issuer = DEFAULT_ISSUER } = this.#options;
-    const accounts = new ServiceAccountAuthenticator({
-      verifier: tokens.verifier,
-      clock,
-      stores: this.#registry,
-      issuer,
-      audiences: [issuer],
-    });
-    const bearer = bearerAuthenticator([cachedTokens(accounts, clock)]);
+    const { clock, log, places } = this.#options;
+    const bearer = bearerAuthenticator([cachedTokens(this.#accounts, clock)]);
     return {
       responseHeaders,
       metrics: openPlace("metrics"),

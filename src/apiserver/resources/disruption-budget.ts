@@ -53,18 +53,19 @@ export function takeDisruption(budget: PodDisruptionBudget, podName: string, now
   const { name = "", generation = 0 } = budget.metadata;
   const status = budget.status;
   if (!status || (status.observedGeneration ?? 0) < generation) throw stillProcessed(name);
-  if (status.disruptionsAllowed < 0) throw forbidden(BUDGET, name, "pdb disruptions allowed is negative");
+  const allowed = status.disruptionsAllowed ?? 0;
+  if (allowed < 0) throw forbidden(BUDGET, name, "pdb disruptions allowed is negative");
   if (Object.keys(status.disruptedPods ?? {}).length > MAX_DISRUPTED_PODS) {
     const why = "DisruptedPods map too big - too many evictions not confirmed by PDB controller";
     throw forbidden(BUDGET, name, why);
   }
-  if (status.disruptionsAllowed === 0) {
+  if (allowed === 0) {
     throw tooMany(
       `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
       0,
     );
   }
-  status.disruptionsAllowed--;
+  status.disruptionsAllowed = allowed - 1;
   status.disruptedPods = { ...status.disruptedPods, [podName]: formatTime(nowMs) };
   if (status.disruptionsAllowed === 0) markExhausted(budget, formatTime(nowMs));
 }

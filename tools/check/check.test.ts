@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PARTS, ROOMS, STORE_USERS } from "./rooms.ts";
-import { checkSourceTree } from "./source-tree.ts";
+import { checkFile, checkSourceTree } from "./source-tree.ts";
 
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const HEAD = "// SPDX-License-Identifier: Apache-2.0\n";
@@ -30,9 +30,7 @@ function findingsFor(path: string, text: string): string[] {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, HEAD + text);
   try {
-    return checkSourceTree(scratch)
-      .findings.filter((f) => f.path === path)
-      .map((f) => f.message);
+    return checkFile(scratch, path).map((f) => f.message);
   } finally {
     rmSync(file);
   }
@@ -46,6 +44,14 @@ test("the checkout itself has no findings, and the gate looked at its files", ()
   const { files, findings } = checkSourceTree(checkout);
   assert.deepEqual(findings, []);
   assert.ok(files > 100, `only ${files} files`);
+});
+
+test("the gate finds what is planted in a copy of the checkout", () => {
+  const planted = "src/base/planted.ts";
+  writeFileSync(join(scratch, planted), `${HEAD}export const y = () => Date.now();\n`);
+  const found = checkSourceTree(scratch).findings.map((f) => f.path);
+  rmSync(join(scratch, planted));
+  assert.ok(found.includes(planted));
 });
 
 test("a gate that finds no files fails", () => {

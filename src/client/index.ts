@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { Client } from "./client.ts";
+export { Discovery, type ServedResource } from "./discovery.ts";
 export { EventCorrelator, EVENT_CACHE_ENTRIES_MAX, type Correlation } from "./event-correlator.ts";
 export { EventRecorder, EVENT_QUEUE_MAX, type EventRecorderOptions, type EventType } from "./event-recorder.ts";
 export { EventsV1Recorder, type EventsV1RecorderOptions, type EventText } from "./events-v1-recorder.ts";

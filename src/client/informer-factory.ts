@@ -50,6 +50,11 @@ export class InformerFactory {
     return informer;
   }
 
+  /** The informer of all whole objects of a resource, if somebody asked for it. */
+  find(reference: ResourceReference): Informer<ApiObject> | undefined {
+    return this.#informers.get(selectionKey(reference, "", {}));
+  }
+
   /** Runs the informers that were asked for, and those that will be, in the group. */
   start(group: TaskGroup): void {
     this.#group = group;

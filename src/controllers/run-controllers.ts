@@ -9,6 +9,12 @@ import { createEndpointSliceController } from "./endpointslice/endpoint-slice-co
 import { createEndpointSliceMirroringController } from "./endpointslicemirroring/endpoint-slice-mirroring-controller.ts";
 import { createReplicaSetController } from "./replicaset/replica-set-controller.ts";
 import { createRootCaPublisher } from "./rootca/root-ca-publisher.ts";
+import { createClusterRoleAggregationController } from "./clusterroleaggregation/cluster-role-aggregation-controller.ts";
+import { createGarbageCollector } from "./garbagecollector/garbage-collector.ts";
+import { createNamespaceController } from "./namespace/namespace-controller.ts";
+import { createNodeLifecycleController } from "./nodelifecycle/node-lifecycle-controller.ts";
+import { createPodGarbageCollector } from "./podgc/pod-garbage-collector.ts";
+import { createTaintEvictionController } from "./tainteviction/taint-eviction-controller.ts";
 import { createServiceAccountController } from "./serviceaccount/service-account-controller.ts";
 
 export interface ControllersOptions {
@@ -34,6 +40,13 @@ const createControllers = (context: ControllerContext, { rootCa }: { readonly ro
   createEndpointSliceMirroringController(context),
   createServiceAccountController(context),
   createRootCaPublisher(context, { rootCa }),
+  createNamespaceController(context),
+  createNodeLifecycleController(context),
+  createTaintEvictionController(context),
+  createPodGarbageCollector(context),
+  createClusterRoleAggregationController(context),
+  // Last: it shares the caches that the others ask for.
+  createGarbageCollector(context),
 ];
 
 /** Runs all controllers until aborted; rejects when one fails. Their caches are made anew by each call. */

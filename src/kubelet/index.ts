@@ -45,3 +45,4 @@ export {
   type TokenSpec,
 } from "./objects/service-account-tokens.ts";
 export { InformerPodSource, type PodHandler, type PodSource } from "./pods/pod-source.ts";
+export { NodeApi } from "./server/node-api.ts";

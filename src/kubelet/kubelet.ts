@@ -20,14 +20,17 @@ import type {
   HostInfo,
   ImageService,
   LogFiles,
+  NodeServer,
   ProbePort,
   RuntimeEvents,
   RuntimeService,
+  RuntimeStreams,
   VolumeFiles,
 } from "./ports.ts";
 import { Prober } from "./probes/prober.ts";
 import { ContainerStarter } from "./runtime/container-starter.ts";
 import { PodKiller } from "./runtime/pod-killer.ts";
+import { NodeApi } from "./server/node-api.ts";
 import { StatusWriter } from "./status/status-writer.ts";
 import type { Service } from "./types.ts";
 
@@ -50,6 +53,10 @@ export interface KubeletOptions {
   readonly probes: ProbePort;
   readonly logs: LogFiles;
   readonly host: HostInfo;
+  /** Without it exec, attach and port-forward are refused. */
+  readonly streams?: RuntimeStreams;
+  /** Serves the node's API; without it the API is reached in process alone. */
+  readonly server?: NodeServer;
   /** Addresses of the cluster's DNS Service. */
   readonly clusterDns?: readonly string[];
   readonly clusterDomain?: string;
@@ -79,6 +86,8 @@ export class Kubelet {
   readonly context: KubeletContext;
   readonly reporter: NodeReporter;
   readonly workers: PodWorkers;
+  /** What the node's HTTPS server serves. */
+  readonly api: NodeApi;
   readonly #options: KubeletOptions;
   readonly #lifeCycle: PodLifeCycle;
   readonly #prober: Prober;
@@ -125,6 +134,7 @@ export class Kubelet {
       pass: (record, signal) => this.#lifeCycle.pass(record, signal),
     });
     this.#lifeCycle.attach(this.workers);
+    this.api = new NodeApi({ context, client, workers: this.workers, streams: options.streams });
     this.#source = options.pods ?? new InformerPodSource({ client, nodeName, clock, random, log });
     this.#watch = new RuntimeWatch({
       context,
@@ -141,6 +151,8 @@ export class Kubelet {
     this.#statuses.start(group.signal);
     const unsubscribe = this.#watch.subscribe();
     try {
+      const { server } = this.#options;
+      if (server) group.run("node API", (s) => server.serve(this.api, { signal: s }));
       await this.reporter.register(group.signal);
       group.run("node lease", (s) => this.reporter.runLease(s));
       group.run("node status", (s) => this.reporter.runStatus(s));

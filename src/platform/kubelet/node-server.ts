@@ -59,7 +59,7 @@ function respond(response: ServerResponse, answer: ApiResponse): void {
 }
 
 /** Answers a request to upgrade with an ordinary response. */
-async function refuse(socket: Duplex, answer: ApiResponse): Promise<void> {
+function refuse(socket: Duplex, answer: ApiResponse): void {
   const bytes = answer.body.type === "bytes" ? answer.body.bytes : new Uint8Array(0);
   const lines = Object.entries(answer.headers).flatMap(([name, value]) => [value].flat().map((v) => `${name}: ${v}`));
   const head = [
@@ -153,18 +153,26 @@ function onRequest(handler: NodeHandler, message: IncomingMessage, response: Ser
 }
 
 function upgradeOf(message: IncomingMessage, socket: Duplex, head: Buffer): UpgradeRequest {
+  let upgraded = false;
+  const webSocket = (protocol: string) => {
+    upgraded = true;
+    return acceptWebSocket(message, socket, head, protocol);
+  };
   return {
     request: requestOf(message, socket),
-    acceptWebSocket: (protocol) => acceptWebSocket(message, socket, head, protocol),
+    acceptWebSocket: webSocket,
     acceptSpdy: async (headers) => {
+      upgraded = true;
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${lines.join("")}\r\n`,
       );
       return new SpdySession(socketStream(socket, head), "server");
     },
-    acceptSpdyOverWebSocket: async (protocol) =>
-      new SpdySession(webSocketStream(await acceptWebSocket(message, socket, head, protocol)), "server"),
-    respond: (response) => void refuse(socket, response),
+    acceptSpdyOverWebSocket: async (protocol) => new SpdySession(webSocketStream(await webSocket(protocol)), "server"),
+    respond: (response) => {
+      if (upgraded) socket.destroy();
+      else refuse(socket, response);
+    },
   };
 }

@@ -12,6 +12,7 @@ import {
   type ServiceAccountTokens,
 } from "../../kubelet/index.ts";
 import { IpPool } from "./ip-pool.ts";
+import type { SimulatedBackends } from "./simulated-backends.ts";
 import { SimulatedImages } from "./simulated-images.ts";
 import {
   noCgroups,
@@ -47,6 +48,8 @@ export interface SimulatedNodeOptions {
   /** The range of its pods' addresses; made up from its name unless given. */
   readonly podCidr?: string;
   readonly shared?: SimulatedNodeShared;
+  /** Where the node's API can be reached by the API server. */
+  readonly backends?: SimulatedBackends;
   readonly host?: Partial<SimulatedHostOptions>;
   readonly node?: Partial<NodeOptions>;
   readonly pods?: PodSource;
@@ -124,5 +127,13 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     ...(options.statusCoalesceMs === undefined ? {} : { statusCoalesceMs: options.statusCoalesceMs }),
   };
   const kubelet = createKubelet(kubeletOptions);
-  return { kubelet, runtime, run: (signal) => kubelet.run(signal) };
+  const run = async (signal: AbortSignal): Promise<void> => {
+    options.backends?.add(nodeName, kubelet.api);
+    try {
+      await kubelet.run(signal);
+    } finally {
+      options.backends?.remove(nodeName);
+    }
+  };
+  return { kubelet, runtime, run };
 }

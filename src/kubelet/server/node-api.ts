@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ApiRequest, ApiResponse, Client } from "../../client/index.ts";
+import type { KubeletContext } from "../kubelet-context.ts";
+import type { PodRecord } from "../pods/pod-record.ts";
+import type { PodWorkers } from "../pods/pod-workers.ts";
+import type { NodeHandler, RuntimeStreams, UpgradeRequest } from "../ports.ts";
+import { containerLogsResponse } from "./container-logs.ts";
+import { NodeAccess } from "./node-access.ts";
+import { errorResponse, jsonResponse, NodeError, textResponse } from "./node-error.ts";
+import { statsSummary } from "./stats-summary.ts";
+import { StreamUpgrades } from "./stream-upgrades.ts";
+
+export interface NodeApiOptions {
+  readonly context: KubeletContext;
+  readonly client: Client;
+  readonly workers: PodWorkers;
+  /** Without it exec, attach and port-forward are refused. */
+  readonly streams: RuntimeStreams | undefined;
+}
+
+interface Route {
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+function routeOf(request: ApiRequest): Route {
+  const [path = "", query = ""] = request.path.split("?");
+  return { parts: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+/** The HTTPS API of a node: logs, streams, statistics, health. */
+export class NodeApi implements NodeHandler {
+  readonly #context: KubeletContext;
+  readonly #workers: PodWorkers;
+  readonly #access: NodeAccess;
+  readonly #upgrades: StreamUpgrades | undefined;
+
+  constructor(options: NodeApiOptions) {
+    const { context, client, streams } = options;
+    this.#context = context;
+    this.#workers = options.workers;
+    this.#access = new NodeAccess({ client, nodeName: context.nodeName, clock: context.clock });
+    this.#upgrades = streams && new StreamUpgrades(context, streams);
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    try {
+      await this.#access.check(request);
+      return await this.#answer(request, routeOf(request));
+    } catch (error) {
+      return errorResponse(error);
+    }
+  }
+
+  async upgrade(upgrade: UpgradeRequest): Promise<void> {
+    try {
+      await this.#access.check(upgrade.request);
+      await this.#stream(upgrade, routeOf(upgrade.request));
+    } catch (error) {
+      upgrade.respond(errorResponse(error));
+    }
+  }
+
+  async #answer(request: ApiRequest, { parts, query }: Route): Promise<ApiResponse> {
+    const [what, namespace = "", pod = "", container = ""] = parts;
+    switch (what) {
+      case "healthz":
+        return textResponse(200, "ok");
+      case "pods":
+        return jsonResponse(this.#podList());
+      case "containerLogs":
+        return containerLogsResponse(this.#context, this.#record(namespace, pod), {
+          container,
+          query,
+          signal: request.signal,
+        });
+      case "stats":
+        if (namespace !== "summary" && namespace !== "") break;
+        return jsonResponse(await statsSummary(this.#context, this.#workers.records(), request.signal));
+      case "metrics":
+        return textResponse(200, this.#metrics(), "text/plain; version=0.0.4; charset=utf-8");
+      case "exec":
+      case "attach":
+      case "portForward":
+        throw new NodeError(400, "Upgrade request required");
+    }
+    throw new NodeError(404, "404 page not found");
+  }
+
+  async #stream(upgrade: UpgradeRequest, { parts, query }: Route): Promise<void> {
+    const [what, namespace = "", name = ""] = parts;
+    // Paths may hold the pod's UID between pod and container.
+    const container = parts.at(-1) ?? "";
+    if (!this.#upgrades) throw new NodeError(501, "this node's runtime has no streams");
+    if (what === "portForward") return this.#upgrades.portForward(upgrade, this.#record(namespace, name), query);
+    if (what !== "exec" && what !== "attach") throw new NodeError(404, "404 page not found");
+    return this.#upgrades.command(upgrade, { record: this.#record(namespace, name), container, query }, what);
+  }
+
+  #record(namespace: string, name: string): PodRecord {
+    for (const record of this.#workers.records()) {
+      const m = record.pod.metadata;
+      if (m?.name === name && m.namespace === namespace && !record.removed) return record;
+    }
+    throw new NodeError(404, `pod "${namespace}/${name}" not found`);
+  }
+
+  #podList(): object {
+    const items = [...this.#workers.records()].map((r) => ({ ...r.pod, status: r.lastStatus }));
+    return { kind: "PodList", apiVersion: "v1", metadata: {}, items };
+  }
+
+  #metrics(): string {
+    let running = 0;
+    let containers = 0;
+    for (const record of this.#workers.records()) {
+      if (record.runtime.sandboxes[0]?.ready) running++;
+      containers += record.runtime.containers.filter((c) => c.state === "CONTAINER_RUNNING").length;
+    }
+    return [
+      "# HELP kubelet_node_name [ALPHA] The node's name. The count is always 1.",
+      "# TYPE kubelet_node_name gauge",
+      `kubelet_node_name{node="${this.#context.nodeName}"} 1`,
+      "# HELP kubelet_running_containers [ALPHA] Number of containers currently running",
+      "# TYPE kubelet_running_containers gauge",
+      `kubelet_running_containers{container_state="running"} ${containers}`,
+      "# HELP kubelet_running_pods [ALPHA] Number of pods that have a running pod sandbox",
+      "# TYPE kubelet_running_pods gauge",
+      `kubelet_running_pods ${running}`,
+      "",
+    ].join("\n");
+  }
+}

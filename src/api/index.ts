@@ -18,3 +18,4 @@ export {
   schemaRegistry,
 } from "./schema.ts";
 export type * from "./generated/v1.35/index.ts";
+export { defaultColumns } from "./shared/columns.ts";

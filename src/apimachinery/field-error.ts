@@ -92,7 +92,7 @@ export function invalidObject(
     details: {
       ...(name ? { name } : {}),
       ...(kind.group ? { group: kind.group } : {}),
-      kind: kind.kind,
+      ...(kind.kind ? { kind: kind.kind } : {}),
       causes: errors.map((e) => ({ reason: e.type, message: e.body, field: e.field })),
     },
     code: 422,

@@ -115,7 +115,7 @@ function readSet(fields: FieldsV1 | undefined): FieldSet {
   try {
     return readFields(fields);
   } catch (error) {
-    throw new BadManagedFields(`error decoding set: ${error instanceof Error ? error.message : error}`, {
+    throw new BadManagedFields(`error decoding set: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }

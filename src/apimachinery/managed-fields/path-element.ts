@@ -46,7 +46,7 @@ export function keyElement(fields: readonly KeyField[]): PathElement {
 function jsonText(value: unknown): string {
   if (typeof value === "string") return escapeForGo(JSON.stringify(value));
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
-  if (!isJsonObject(value)) return String(value);
+  if (!isJsonObject(value)) return String(value as number | boolean | bigint | null);
   const keys = Object.keys(value).sort(compareText);
   return `{${keys.map((key) => `${jsonText(key)}:${jsonText(value[key])}`).join(",")}}`;
 }
@@ -190,7 +190,7 @@ function valueDisplay(value: unknown): string {
   if (typeof value === "number") return goNumberText(value);
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return `[${value.map(valueDisplay).join(",")}]`;
-  if (!isJsonObject(value)) return String(value);
+  if (!isJsonObject(value)) return String(value as boolean | bigint | null);
   return Object.keys(value)
     .map((key) => `${key}=${valueDisplay(jsonField(value as JsonObject, key))}`)
     .join("");

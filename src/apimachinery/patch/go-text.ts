@@ -14,7 +14,7 @@ export function goText(value: unknown): string {
     return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(" ")}]`;
   }
   if (typeof value === "number") return goNumberText(value);
-  return String(value);
+  return String(value as string | boolean | bigint);
 }
 
 /** A number as Go's %v prints it: integers plainly, others with an exponent of at least two digits when large or tiny. */

@@ -11,6 +11,8 @@ export interface CompactType {
   readonly kinds?: readonly string[];
   /** In the document, but not in the version that is served. */
   readonly later?: boolean;
+  /** Served, but in no OpenAPI document. */
+  readonly hidden?: boolean;
   readonly atomic?: boolean;
   /** x-kubernetes-unions as the document has it. */
   readonly unions?: readonly unknown[];
@@ -23,6 +25,8 @@ export interface CompactSchema {
   readonly version: string;
   /** Short package name → OpenAPI prefix: `core.v1` → `io.k8s.api.core.v1`. */
   readonly packages: Readonly<Record<string, string>>;
+  /** `pods/log` → its query parameters: `container:string follow:boolean`. */
+  readonly connectParameters: Readonly<Record<string, string>>;
   readonly types: Readonly<Record<string, CompactType>>;
 }
 

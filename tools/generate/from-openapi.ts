@@ -24,8 +24,22 @@ export interface OpenApiDefinition extends OpenApiProperty {
   "x-kubernetes-unions"?: unknown[];
 }
 
+interface OpenApiParameter {
+  $ref?: string;
+  name?: string;
+  in?: string;
+  type?: string;
+}
+
+interface OpenApiOperation {
+  parameters?: OpenApiParameter[];
+  "x-kubernetes-action"?: string;
+}
+
 export interface OpenApiDocument {
   definitions: Record<string, OpenApiDefinition>;
+  parameters?: Record<string, OpenApiParameter>;
+  paths?: Record<string, { get?: OpenApiOperation; parameters?: OpenApiParameter[] }>;
 }
 
 /** Message → field → number and type. */
@@ -218,6 +232,46 @@ function missingTypes(types: Record<string, CompactType>, goTypes: GoFields): st
   return [...missing];
 }
 
+/** Types that clients send and get, but no document defines: field → its shape in the document's terms. */
+const HIDDEN_TYPES: Readonly<Record<string, OpenApiDefinition>> = {
+  "meta.v1.PartialObjectMetadata": {
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { $ref: "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" },
+    },
+  },
+  "meta.v1.PartialObjectMetadataList": {
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { $ref: "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta" },
+      items: {
+        type: "array",
+        items: { $ref: "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata" },
+      },
+    },
+    required: ["items"],
+  },
+};
+
+/** Query parameters of the subresources that are connected to, and of logs: they follow no rule. */
+function connectParameters(document: OpenApiDocument): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [path, item] of Object.entries(document.paths ?? {})) {
+    const match = /\/(\w+)\/\{name\}\/(\w+)$/.exec(path);
+    if (!match || !item.get) continue;
+    if (item.get["x-kubernetes-action"] !== "connect" && match[2] !== "log") continue;
+    const parameters = [...(item.parameters ?? []), ...(item.get.parameters ?? [])]
+      .map((p) => (p.$ref ? document.parameters![p.$ref.slice("#/parameters/".length)]! : p))
+      .filter((p) => p.in === "query" && p.name !== "pretty")
+      .map((p) => `${p.name}:${p.type}`)
+      .sort();
+    found[`${match[1]}/${match[2]}`] = parameters.join(" ");
+  }
+  return found;
+}
+
 /** The compact form of an OpenAPI v2 document, completed with protobuf field numbers and facts of the Go types. */
 export function compactFromOpenApi(
   version: string,
@@ -234,5 +288,8 @@ export function compactFromOpenApi(
   }
   for (const short of missingTypes(types, goTypes))
     types[short] = { fields: compactFields(short, {}, goTypes, undefined) };
-  return { version, packages, types: Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1))) };
+  for (const [short, definition] of Object.entries(HIDDEN_TYPES))
+    types[short] = { hidden: true, fields: compactFields(short, definition, goTypes, undefined) };
+  const sorted = Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { version, packages, connectParameters: connectParameters(document), types: sorted };
 }

@@ -147,6 +147,14 @@ function statedDefault(text: string | undefined, own: GoPackage): unknown {
   return own.constants.get(name);
 }
 
+/** The values of an enum type, of the package itself or, by the usual import names, of core or meta. */
+function enumValues(packages: Packages, own: GoPackage, type: string): string[] | undefined {
+  const [qualifier, name] = type.split(".");
+  if (name === undefined) return own.enums.get(type);
+  if (/^(?:v1|apiv1|corev1)$/.test(qualifier!)) return packages.get("core.v1")?.enums.get(name);
+  return qualifier === "metav1" ? packages.get("meta.v1")?.enums.get(name) : undefined;
+}
+
 function embed(fields: Record<string, GoField>, name: string): Record<string, GoField> {
   const inside: Record<string, GoField> = {};
   for (const [key, field] of Object.entries(fields))
@@ -171,7 +179,7 @@ function fieldsOf(packages: Packages, short: string, structName: string, outer: 
     }
     const goType = goTypeText(raw.type, own.goName);
     const base = raw.type.replace(/^\*|^\[\]/, "");
-    const values = own.enums.get(base);
+    const values = enumValues(packages, own, base);
     const stated = statedDefault(raw.default, own);
     fields[raw.jsonName] = {
       ...(raw.type.startsWith("*") ? { pointer: true } : {}),

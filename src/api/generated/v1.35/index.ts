@@ -472,6 +472,8 @@ export type {
   MicroTime,
   ObjectMeta,
   OwnerReference,
+  PartialObjectMetadata,
+  PartialObjectMetadataList,
   Patch,
   Preconditions,
   ServerAddressByClientCIDR,

@@ -81,9 +81,16 @@ interface Outcome {
 }
 
 function outcome(kind: Kind, object: KubeObject, old: KubeObject | undefined, errors: FieldError[]): Outcome {
-  const warnings = kind.warnings?.(object, old) ?? [];
+  const warnings = [
+    ...(kind.deprecationWarning ? [kind.deprecationWarning] : []),
+    ...(kind.warnings?.(object, old) ?? []),
+  ];
   if (errors.length === 0) return { object, warnings };
-  const { status } = invalidObject(kind, object.metadata.name ?? "", errors);
+  const { status } = invalidObject(
+    { group: kind.errorGroup ?? kind.group, kind: kind.kind },
+    object.metadata.name ?? "",
+    errors,
+  );
   return { message: status.message, causes: status.details?.causes, warnings };
 }
 
@@ -182,7 +189,8 @@ function isEqual(kind: Kind, step: Step, have: Outcome): boolean {
   const { status, body = {} } = step.response;
   if (status === 422) {
     const details = body["details"] as { causes?: unknown } | undefined;
-    return same(body["message"], have.message) && same(details?.causes, have.causes);
+    const causes = JSON.parse(JSON.stringify(have.causes ?? null)) as unknown;
+    return same(body["message"], have.message) && same(details?.causes, causes);
   }
   if (!have.object) return false;
   const warnings = (step.response.warnings ?? [])
@@ -244,9 +252,10 @@ function remember(live: Map<string, KubeObject>, target: Target, step: Step): vo
   const { status, body } = step.response;
   if (status > 201 || !body || (body["kind"] !== target.kind.kind && body["kind"] !== undefined)) return;
   if (step.request.path.includes("dryRun") || !body["metadata"]) return;
-  const object = JSON.parse(
-    JSON.stringify(body).replaceAll("<time>", CONTEXT.now).replaceAll("<suffix>", "abcde"),
-  ) as KubeObject;
+  const text = JSON.stringify(body)
+    .replaceAll("<time>", "2026-01-01T00:00:00.000000Z")
+    .replaceAll("<suffix>", "abcde");
+  const { object } = codecOf(target.kind).decodeJson(text);
   if (!object.metadata.name || target.subresource === "scale") return;
   live.set(`${target.kind.resource}/${target.namespace}/${object.metadata.name}`, object);
 }

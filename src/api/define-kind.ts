@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { FieldError, KubeObject } from "../apimachinery/index.ts";
+import { type FieldError, fieldError, type KubeObject } from "../apimachinery/index.ts";
 import type { Column, ColumnContext, ConvertObject, Kind, RowCondition, StrategyContext } from "./kind.ts";
 
 /** A Column whose cell reads a typed object. */
@@ -16,6 +16,7 @@ type Hooks =
   | "validate"
   | "validateUpdate"
   | "warnings"
+  | "canonicalize"
   | "generation"
   | "status"
   | "scale"
@@ -26,6 +27,8 @@ type Hooks =
 
 /** A Kind whose hooks are written against the generated type T. */
 export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
+  /** Finalizers may have any name; elsewhere a name without a domain must be one of Kubernetes' own. */
+  readonly anyFinalizer?: boolean;
   readonly storage?: {
     readonly resource: string;
     readonly toStorage: ConvertObject;
@@ -37,6 +40,7 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   validate?(object: T): FieldError[];
   validateUpdate?(object: T, old: T): FieldError[];
   warnings?(object: T, old: T | undefined): string[];
+  canonicalize?(object: T): void;
   readonly generation?: boolean | ((object: T, old: T) => boolean);
   readonly status?: {
     prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
@@ -53,7 +57,47 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
 }
 
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+const UNQUALIFIED = "name is neither a standard finalizer name nor is it fully qualified";
+
+function finalizerErrors(object: KubeObject): FieldError[] {
+  const { finalizers } = object.metadata;
+  if (!finalizers?.length) return [];
+  return finalizers.flatMap((name, i) =>
+    name.includes("/") || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [fieldError.invalid(`metadata.finalizers[${i}]`, name, UNQUALIFIED)],
+  );
+}
+
+/** Adds the check of finalizers' names to a kind, as often as upstream reports them. */
+function withFinalizerCheck(kind: Kind): Kind {
+  const { status } = kind;
+  const validate = kind.validate?.bind(kind);
+  const validateUpdate = kind.validateUpdate?.bind(kind);
+  const again = kind.ownMetadataChecks === "both" || kind.validateUpdateOnly;
+  return {
+    ...kind,
+    validate: (object) => [...finalizerErrors(object), ...(validate?.(object) ?? [])],
+    validateUpdate: (object, old) => [
+      ...(again ? finalizerErrors(object) : []),
+      ...(validateUpdate?.(object, old) ?? []),
+    ],
+    ...(status && {
+      status: {
+        ...status,
+        validateUpdate: (object: KubeObject, old: KubeObject) => [
+          ...finalizerErrors(object),
+          ...(status.validateUpdate?.(object, old) ?? []),
+        ],
+      },
+    }),
+  };
+}
+
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
-  return kind as unknown as Kind;
+  const { anyFinalizer, ...rest } = kind;
+  const untyped = rest as unknown as Kind;
+  return anyFinalizer || kind.virtual ? untyped : withFinalizerCheck(untyped);
 }

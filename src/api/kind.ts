@@ -57,6 +57,10 @@ export interface Kind {
   readonly categories?: readonly string[];
   /** Schema type: `io.k8s.api.apps.v1.Deployment`. */
   readonly type: string;
+  /** The group that validation errors name, where it is not the kind's own (Events of events.k8s.io). */
+  readonly errorGroup?: string;
+  /** The Warning of every request to a version of a kind that is on its way out. */
+  readonly deprecationWarning?: string;
   /** Nothing is stored: the kind is registered for its schema and discovery, its behaviour lives in apiserver/resources. */
   readonly virtual?: boolean;
   /** Verbs other than the usual create delete deletecollection get list patch update watch. */
@@ -93,6 +97,8 @@ export interface Kind {
   /** How metadata.name is checked; DNS-1123 subdomain unless given. Returns messages. */
   validateName?(name: string, prefix: boolean): string[];
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+  /** After validation, before storing: brings a valid object into the form in which it is kept. */
+  canonicalize?(object: KubeObject): void;
 
   /** metadata.generation is 1 at creation and grows when spec changes (or whatever this hook compares). False: no generation. */
   readonly generation?: boolean | ((object: KubeObject, old: KubeObject) => boolean);

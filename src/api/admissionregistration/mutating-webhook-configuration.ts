@@ -14,6 +14,7 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration",
+  anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
   columns: [

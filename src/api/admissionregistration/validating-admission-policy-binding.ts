@@ -20,6 +20,7 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
   columns: [

@@ -14,6 +14,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
+  anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
   status: {},

@@ -14,6 +14,7 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
+  anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
   columns: [

@@ -15,6 +15,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   type: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
+  anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
   status: {},

@@ -21,6 +21,7 @@ export const apiService = defineKind<APIService>({
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
+  anyFinalizer: true,
   ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowUnconditionalUpdate: false,

@@ -13,6 +13,7 @@ export const lease = defineKind<Lease>({
   singular: "lease",
   namespaced: true,
   type: "io.k8s.api.coordination.v1.Lease",
+  anyFinalizer: true,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
   columns: [

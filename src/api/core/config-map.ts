@@ -1,8 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { byteLength, configMapKeyErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import { decodedLength, IMMUTABLE_DATA, MAX_DATA_BYTES } from "../shared/data-limits.ts";
+import { type Errors, pushInvalid } from "../validation/checks.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ConfigMap } from "../generated/v1.35/core-v1.ts";
+
+function validateConfigMap(configMap: ConfigMap): Errors {
+  const errors: Errors = [];
+  const { data = {}, binaryData = {} } = configMap;
+  let bytes = 0;
+  for (const key in data) {
+    pushInvalid(configMapKeyErrors(key), key, `data[${key}]`, errors);
+    if (key in binaryData) errors.push(field.invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
+    bytes += byteLength(data[key]!);
+  }
+  for (const key in binaryData) {
+    pushInvalid(configMapKeyErrors(key), key, `binaryData[${key}]`, errors);
+    bytes += decodedLength(binaryData[key]!);
+  }
+  if (bytes > MAX_DATA_BYTES) errors.push(field.tooLong("", MAX_DATA_BYTES));
+  return errors;
+}
 
 /** ConfigMap. */
 export const configMap = defineKind<ConfigMap>({
@@ -14,6 +34,19 @@ export const configMap = defineKind<ConfigMap>({
   namespaced: true,
   shortNames: ["cm"],
   type: "io.k8s.api.core.v1.ConfigMap",
+  validate: validateConfigMap,
+  validateUpdate(configMap, old) {
+    const errors: Errors = [];
+    if (old.immutable) {
+      if (!configMap.immutable) errors.push(field.fieldForbidden("immutable", IMMUTABLE_DATA));
+      if (!sameJson(configMap.data, old.data)) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
+      if (!sameJson(configMap.binaryData, old.binaryData))
+        errors.push(field.fieldForbidden("binaryData", IMMUTABLE_DATA));
+    }
+    errors.push(...validateConfigMap(configMap));
+    return errors;
+  },
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   columns: [
     nameColumn,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sameJson } from "../../apimachinery/index.ts";
+import { validateSubsets } from "./endpoints-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { Endpoints } from "../generated/v1.35/core-v1.ts";
@@ -28,6 +30,16 @@ export const endpoints = defineKind<Endpoints>({
   namespaced: true,
   shortNames: ["ep"],
   type: "io.k8s.api.core.v1.Endpoints",
+  deprecationWarning: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  defaults(endpoints) {
+    for (const subset of endpoints.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= "TCP";
+  },
+  validate: (endpoints) => validateSubsets(endpoints.subsets ?? []),
+  validateUpdate(endpoints, old) {
+    const errors = validateSubsets(endpoints.subsets ?? []);
+    return errors.length > 0 && sameJson(endpoints.subsets, old.subsets) ? [] : errors;
+  },
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   allowCreateOnUpdate: true,
   columns: [

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsPathSegment } from "../../apimachinery/index.ts";
+import { validateEvent } from "./event-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { EVENT_TTL_SECONDS, eventColumns } from "./event-columns.ts";
@@ -15,6 +17,8 @@ export const coreEvent = defineKind<Event>({
   namespaced: true,
   shortNames: ["ev"],
   type: "io.k8s.api.core.v1.Event",
+  validateName: nameIsPathSegment,
+  validate: (event) => validateEvent(event),
   ownMetadataChecks: "none",
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,

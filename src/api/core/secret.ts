@@ -1,9 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import {
+  base64ToBytes,
+  bytesToBase64,
+  configMapKeyErrors,
+  fieldError as field,
+  sameJson,
+} from "../../apimachinery/index.ts";
+import { decodedLength, IMMUTABLE_DATA, MAX_DATA_BYTES } from "../shared/data-limits.ts";
+import { checkImmutable, type Errors, pushInvalid } from "../validation/checks.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { Secret } from "../generated/v1.35/core-v1.ts";
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder();
+const toBase64 = (text: string): string => bytesToBase64(utf8Encoder.encode(text));
+const fromBase64 = (base64: string): string => utf8Decoder.decode(base64ToBytes(base64));
+
+const ACCOUNT_NAME = "kubernetes.io/service-account.name";
+
+function checkJsonObject(data: Record<string, string>, key: string, errors: Errors): void {
+  const path = `data[${key}]`;
+  const base64 = data[key];
+  if (base64 === undefined) {
+    errors.push(field.required(path));
+    return;
+  }
+  const wrong = jsonObjectError(fromBase64(base64));
+  if (wrong) errors.push(field.invalid(path, "<secret contents redacted>", wrong));
+}
+
+/** What Go says of bytes that are no JSON object; undefined when they are one. */
+function jsonObjectError(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value === null || (typeof value === "object" && !Array.isArray(value))) return undefined;
+    const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
+  } catch {
+    if (text.trim() === "") return "unexpected end of JSON input";
+    return `invalid character ${goCharacter(text.trim()[0]!)} looking for beginning of value`;
+  }
+}
+
+const goCharacter = (character: string): string => (character === "'" ? `'\\''` : `'${character}'`);
+
+/** What each type of Secret must hold. */
+function checkContent(secret: Secret, data: Record<string, string>, errors: Errors): void {
+  const require = (key: string): number => errors.push(field.required(`data[${key}]`));
+  switch (secret.type) {
+    case "kubernetes.io/service-account-token":
+      if (!secret.metadata.annotations?.[ACCOUNT_NAME])
+        errors.push(field.required(`metadata.annotations[${ACCOUNT_NAME}]`));
+      break;
+    case "kubernetes.io/dockercfg":
+      checkJsonObject(data, ".dockercfg", errors);
+      break;
+    case "kubernetes.io/dockerconfigjson":
+      checkJsonObject(data, ".dockerconfigjson", errors);
+      break;
+    case "kubernetes.io/basic-auth":
+      if (!("username" in data) && !("password" in data)) {
+        require("username");
+        require("password");
+      }
+      break;
+    case "kubernetes.io/ssh-auth":
+      if (!data["ssh-privatekey"]) require("ssh-privatekey");
+      break;
+    case "kubernetes.io/tls":
+      for (const key of ["tls.crt", "tls.key"]) if (!(key in data)) require(key);
+      break;
+  }
+}
+
+function validateSecret(secret: Secret): Errors {
+  const errors: Errors = [];
+  const data = secret.data ?? {};
+  let bytes = 0;
+  for (const key in data) {
+    pushInvalid(configMapKeyErrors(key), key, `data[${key}]`, errors);
+    bytes += decodedLength(data[key]!);
+  }
+  if (bytes > MAX_DATA_BYTES) errors.push(field.tooLong("data", MAX_DATA_BYTES));
+  checkContent(secret, data, errors);
+  return errors;
+}
 
 /** Secret. */
 export const secret = defineKind<Secret>({
@@ -14,6 +98,29 @@ export const secret = defineKind<Secret>({
   singular: "secret",
   namespaced: true,
   type: "io.k8s.api.core.v1.Secret",
+  defaults(secret) {
+    secret.type ||= "Opaque";
+    if (secret.stringData) {
+      secret.data ??= {};
+      for (const key in secret.stringData) secret.data[key] = toBase64(secret.stringData[key]!);
+      delete secret.stringData;
+    }
+  },
+  validate: validateSecret,
+  prepareForUpdate(secret, old) {
+    if (!secret.type && old.type) secret.type = old.type;
+  },
+  validateUpdate(secret, old) {
+    const errors: Errors = [];
+    checkImmutable(secret.type, old.type, "type", errors);
+    if (old.immutable) {
+      if (!secret.immutable) errors.push(field.fieldForbidden("immutable", IMMUTABLE_DATA));
+      if (!sameJson(secret.data, old.data)) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
+    }
+    errors.push(...validateSecret(secret));
+    return errors;
+  },
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   selectableFields: {
     type: (secret) => secret.type ?? "",

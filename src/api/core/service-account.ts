@@ -4,6 +4,11 @@ import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ServiceAccount } from "../generated/v1.35/core-v1.ts";
 
+/** Of the secrets, only their names are kept. */
+function dropSecretFields(account: ServiceAccount): void {
+  if (account.secrets) account.secrets = account.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}
+
 /** ServiceAccount. */
 export const serviceAccount = defineKind<ServiceAccount>({
   group: "",
@@ -14,6 +19,8 @@ export const serviceAccount = defineKind<ServiceAccount>({
   namespaced: true,
   shortNames: ["sa"],
   type: "io.k8s.api.core.v1.ServiceAccount",
+  prepareForCreate: dropSecretFields,
+  prepareForUpdate: dropSecretFields,
   ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],

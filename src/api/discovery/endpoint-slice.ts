@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sameJson } from "../../apimachinery/index.ts";
+import { checkImmutable, type Errors } from "../validation/checks.ts";
+import { addressWarnings, validateSlice } from "./endpoint-slice-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { EndpointSlice } from "../generated/v1.35/discovery-v1.ts";
 import { listWithMore } from "../shared/labels-text.ts";
+
+const labelsOf = ({ metadata: { labels, annotations } }: EndpointSlice): EndpointSlice["metadata"] => ({
+  labels,
+  annotations,
+});
 
 function portsText(slice: EndpointSlice): string {
   const ports = (slice.ports ?? []).map((port) => (port.port === undefined ? (port.name ?? "*") : String(port.port)));
@@ -24,7 +32,25 @@ export const endpointSlice = defineKind<EndpointSlice>({
   singular: "endpointslice",
   namespaced: true,
   type: "io.k8s.api.discovery.v1.EndpointSlice",
-  generation: true,
+  defaults(slice) {
+    for (const port of slice.ports ?? []) {
+      port.name ??= "";
+      port.protocol ??= "TCP";
+    }
+  },
+  validate: validateSlice,
+  validateUpdate(slice, old) {
+    const errors: Errors = [];
+    if (sameJson(slice.endpoints, old.endpoints)) {
+      const { endpoints: _, ...rest } = slice;
+      errors.push(...validateSlice({ ...rest, endpoints: [] }));
+    } else errors.push(...validateSlice(slice));
+    checkImmutable(slice.addressType, old.addressType, "addressType", errors);
+    return errors;
+  },
+  validateUpdateOnly: true,
+  warnings: (slice, old) => (old ? [] : addressWarnings(slice)),
+  generation: (slice, old) => !sameJson({ ...slice, metadata: labelsOf(slice) }, { ...old, metadata: labelsOf(old) }),
   columns: [
     nameColumn,
     {

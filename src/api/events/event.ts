@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateStrictEvent, validateStrictEventUpdate } from "../core/event-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { EVENT_TTL_SECONDS, eventColumns } from "../core/event-columns.ts";
 import { defineKind } from "../define-kind.ts";
@@ -17,6 +18,11 @@ export const eventsEvent = defineKind<Event>({
   namespaced: true,
   shortNames: ["ev"],
   type: "io.k8s.api.events.v1.Event",
+  errorGroup: "",
+  validate: (event) => validateStrictEvent(toCoreEvent(event) as CoreEvent),
+  validateUpdate: (event, old) =>
+    validateStrictEventUpdate(toCoreEvent(event) as CoreEvent, toCoreEvent(old) as CoreEvent),
+  validateUpdateOnly: true,
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,
   storage: { resource: "events", toStorage: toCoreEvent, fromStorage: fromCoreEvent },

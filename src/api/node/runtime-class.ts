@@ -13,6 +13,7 @@ export const runtimeClass = defineKind<RuntimeClass>({
   singular: "runtimeclass",
   namespaced: false,
   type: "io.k8s.api.node.v1.RuntimeClass",
+  anyFinalizer: true,
   ownMetadataChecks: "both",
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,

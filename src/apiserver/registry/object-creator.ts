@@ -109,6 +109,7 @@ export class ObjectCreator {
     else if (kind.status) delete object["status"];
     if (kind.generation) object.metadata.generation = FIRST_GENERATION;
     throwIfInvalid(kind, object, [...metaErrors(kind, object), ...(kind.validate?.(object) ?? [])]);
+    kind.canonicalize?.(object);
     addWarnings(this.#parts, object, undefined, options);
     const name = object.metadata.name!;
     const validated = admission.validate(

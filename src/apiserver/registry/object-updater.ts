@@ -184,6 +184,7 @@ export class ObjectUpdater {
     const { namespace, name, options } = request;
     prepareForUpdate(this.#parts, object, old as KubeObject, options);
     throwIfInvalid(kind, object, updateErrors(kind, object, old as KubeObject, options.subresource));
+    kind.canonicalize?.(object);
     addWarnings(this.#parts, object, old, options);
     const attributes = admissionAttributes(this.#parts, "UPDATE", request, { object, old }, options);
     const validated = admission.validate(attributes);

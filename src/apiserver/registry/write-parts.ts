@@ -104,7 +104,8 @@ export function admissionAttributes(
 
 /** Throws 422 with everything that is wrong. */
 export function throwIfInvalid(kind: Kind, object: KubeObject, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? "", errors);
+  if (errors.length === 0) return;
+  throw invalidObject({ group: kind.errorGroup ?? kind.group, kind: kind.kind }, object.metadata.name ?? "", errors);
 }
 
 /** What is wrong with an object's metadata by its kind's rules. */

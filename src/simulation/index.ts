@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export {
-  SimulatedBackends,
   simulatedNode,
   simulatedNodeShared,
   type SimulatedNode,

@@ -125,7 +125,8 @@ export class NodeReporter {
     try {
       this.#node = await nodes.create(wanted, { signal });
       this.#reportedAtMs = this.#context.clock.monotonicMs();
-      this.#reportTransitions([], wanted.status?.conditions ?? []);
+      if (this.#node.status?.conditions) this.#reportTransitions([], wanted.status?.conditions ?? []);
+      else await this.reportStatus(signal);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       await this.#adoptNode(wanted, signal);

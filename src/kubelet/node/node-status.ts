@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { canonicalQuantity, formatQuantity, quantityOf } from "../../apimachinery/index.ts";
 import type { CriImage, RuntimeStatus, RuntimeVersion } from "../cri.ts";
 import type { HostInfo } from "../ports.ts";
 import type { NodeAddress, NodeCondition, NodeStatus } from "../types.ts";
 import type { NodeOptions } from "./node-options.ts";
 
-const BYTES_PER_KIB = 1024;
 const IMAGES_MAX = 50;
 const IMAGE_NAMES_MAX = 5;
 
@@ -21,17 +21,17 @@ export interface NodeStatusInput {
   readonly now: string;
 }
 
-const kib = (bytes: number): string => `${Math.floor(bytes / BYTES_PER_KIB)}Ki`;
+const binary = (bytes: number): string => formatQuantity(quantityOf(bytes, "BinarySI"));
 
 function capacity({ host, options }: NodeStatusInput): Record<string, string> {
   return {
     cpu: String(host.cpuCount),
-    "ephemeral-storage": kib(host.ephemeralStorageBytes),
+    "ephemeral-storage": binary(host.ephemeralStorageBytes),
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
-    memory: kib(host.memoryBytes),
+    memory: binary(host.memoryBytes),
     pods: String(options.podsMax),
-    ...options.capacity,
+    ...Object.fromEntries(Object.entries(options.capacity ?? {}).map(([name, q]) => [name, canonicalQuantity(q)])),
   };
 }
 

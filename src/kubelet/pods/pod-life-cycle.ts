@@ -4,6 +4,7 @@ import { isPodTerminal } from "../../rules/index.ts";
 import type { KubeletContext } from "../kubelet-context.ts";
 import { collectPodGarbage } from "../runtime/garbage.ts";
 import { podGraceSeconds } from "../runtime/pod-killer.ts";
+import { deepEqual } from "../status/status-patch.ts";
 import type { StatusWriter } from "../status/status-writer.ts";
 import type { Node, Pod } from "../types.ts";
 import { admit, requestsOf, type NodeCapacity } from "./admission.ts";
@@ -48,6 +49,13 @@ export class PodLifeCycle {
     const ending = known.pod.metadata?.deletionTimestamp === undefined && pod.metadata?.deletionTimestamp !== undefined;
     const shorter =
       known.life === "terminating" && podGraceSeconds(pod) < (known.graceSeconds ?? Number.POSITIVE_INFINITY);
+    const echo = known.status !== undefined && deepEqual(known.status, pod.status) && sameOrder(known.pod, pod);
+    if (echo) {
+      // It is our own status that came back: nothing is to be done, and it need not be kept twice.
+      known.status = undefined;
+      known.pod = pod;
+      return;
+    }
     workers.update(pod);
     if (ending || shorter) workers.interrupt(uid);
   }
@@ -130,3 +138,11 @@ export class PodLifeCycle {
     return {};
   }
 }
+
+/** Whether two versions of a pod ask for the same: what differs is status alone. */
+const sameOrder = (old: Pod, pod: Pod): boolean =>
+  old.metadata?.generation === pod.metadata?.generation &&
+  old.metadata?.deletionTimestamp === pod.metadata?.deletionTimestamp &&
+  old.metadata?.deletionGracePeriodSeconds === pod.metadata?.deletionGracePeriodSeconds &&
+  deepEqual(old.metadata?.labels, pod.metadata?.labels) &&
+  deepEqual(old.metadata?.annotations, pod.metadata?.annotations);

@@ -67,6 +67,7 @@ function waitingStatus(container: Container, reason: string): ContainerStatus {
   return {
     name: container.name,
     state: { waiting: { reason } },
+    lastState: {},
     ready: false,
     restartCount: 0,
     image: container.image ?? "",
@@ -81,6 +82,7 @@ function runtimeStatus(container: Container, c: RuntimeContainer, runtimeName: s
   return {
     name: container.name,
     state: stateOf(c, containerID),
+    lastState: {},
     ready: false,
     restartCount: c.restartCount,
     image: c.image || container.image || "",

@@ -2,9 +2,9 @@
 
 import type { PodCondition, PodStatus, ReadonlyPodStatus } from "../types.ts";
 
-/** Whether two JSON values are equal; absent and undefined are the same. */
+/** Whether two JSON values are equal; absent, undefined and null are the same. */
 export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
+  if (a === b || (a ?? b ?? undefined) === undefined) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
@@ -13,21 +13,29 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   for (const key in left) if (!deepEqual(left[key], right[key])) return false;
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
+  for (const key in right)
+    if ((right[key] ?? undefined) !== undefined && (left[key] ?? undefined) === undefined) return false;
   return true;
 }
 
 type Conditions = readonly Readonly<PodCondition>[];
 
 /** The conditions that changed; those of others stay as they are, since the list is merged by type. */
-function changedConditions(old: Conditions, wanted: Conditions): Conditions {
-  return wanted.filter(
-    (c) =>
-      !deepEqual(
-        c,
-        old.find((o) => o.type === c.type),
-      ),
-  );
+function changedConditions(old: Conditions, wanted: Conditions): readonly object[] {
+  const changed: object[] = [];
+  for (const condition of wanted) {
+    const before = old.find((o) => o.type === condition.type);
+    if (!deepEqual(condition, before)) changed.push(withRemovals(before, condition));
+  }
+  return changed;
+}
+
+/** What a condition had and has no more is taken away by name, since its fields are merged. */
+function withRemovals(before: Readonly<PodCondition> | undefined, condition: Readonly<PodCondition>): object {
+  if (!before) return condition;
+  const reason = before.reason !== undefined && condition.reason === undefined ? { reason: null } : {};
+  const message = before.message !== undefined && condition.message === undefined ? { message: null } : {};
+  return { ...condition, ...reason, ...message };
 }
 
 interface IpEntry {

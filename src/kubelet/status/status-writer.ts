@@ -50,13 +50,14 @@ export class StatusWriter {
   /** Notes the status that a pod is to have. */
   set(record: PodRecord, status: PodStatus): void {
     const slot = this.#slots.get(record.uid);
-    const before = slot ? slot.wanted : record.lastStatus;
-    record.status = status;
     if (slot) {
       slot.wanted = status;
+      record.status = status;
       return;
     }
+    const before = record.lastStatus;
     if (statusPatch(record.uid, before, status) === undefined) return;
+    record.status = status;
     const added: Slot = { record, base: before, wanted: status, writing: false, done: Promise.withResolvers() };
     this.#slots.set(record.uid, added);
     this.#queue.push(added);

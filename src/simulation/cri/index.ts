@@ -2,7 +2,6 @@
 
 export { behaviourOf, durationMs, type Behaviour } from "./behaviour.ts";
 export { IpPool } from "./ip-pool.ts";
-export { SimulatedBackends } from "./simulated-backends.ts";
 export { SimulatedImages } from "./simulated-images.ts";
 export {
   noTokens,

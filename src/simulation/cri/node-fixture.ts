@@ -3,7 +3,7 @@
 import { builtInKinds, schemaRegistry } from "../../api/index.ts";
 import { createApiServer } from "../../apiserver/index.ts";
 import { silentLogger, TaskGroup } from "../../base/index.ts";
-import { Client, createInProcessTransport, SERVICE_ACCOUNTS } from "../../client/index.ts";
+import { Client, CONFIG_MAPS, createInProcessTransport, SERVICE_ACCOUNTS } from "../../client/index.ts";
 import { macrotask, Pki } from "../../platform/index.ts";
 import { MemoryStore } from "../../store/index.ts";
 import { SeededRandom } from "../seeded-random.ts";
@@ -63,6 +63,10 @@ export async function startNode(options: Partial<SimulatedNodeOptions> = {}): Pr
     .resource(SERVICE_ACCOUNTS)
     .namespace("default")
     .create({ metadata: { name: "default", namespace: "default" } }, { signal: abort.signal });
+  await client
+    .resource(CONFIG_MAPS)
+    .namespace("default")
+    .create({ metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "PEM" } }, { signal: abort.signal });
   const node = simulatedNode({
     nodeName: "node-1",
     client: clientOf("system:node:node-1", "system:nodes"),
@@ -73,7 +77,9 @@ export async function startNode(options: Partial<SimulatedNodeOptions> = {}): Pr
   });
   const group = new TaskGroup(abort.signal);
   group.run("node", (signal) => node.run(signal));
-  await clock.advanceUntil(() => node.kubelet.reporter.node !== undefined, { limitMs: UNTIL_LIMIT_MS });
+  await clock.advanceUntil(() => node.kubelet.reporter.node?.status?.conditions !== undefined, {
+    limitMs: UNTIL_LIMIT_MS,
+  });
   return {
     client,
     clock,

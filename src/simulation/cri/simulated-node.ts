@@ -12,7 +12,7 @@ import {
   type ServiceAccountTokens,
 } from "../../kubelet/index.ts";
 import { IpPool } from "./ip-pool.ts";
-import type { SimulatedBackends } from "./simulated-backends.ts";
+import type { SimulatedBackends } from "../simulated-backends.ts";
 import { SimulatedImages } from "./simulated-images.ts";
 import {
   noCgroups,

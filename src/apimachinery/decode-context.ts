@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "./go-quote.ts";
+
 /** Where a decoded value stands in its parent, as errors name it. */
 export interface FieldPlace {
   readonly name: string;
@@ -121,7 +123,7 @@ export class DecodeContext {
   strictErrors(): string[] {
     const texts = new Set<string>();
     for (const { type, path } of this.strict) {
-      texts.add(`${type} ${JSON.stringify(path)}`);
+      texts.add(`${type} ${goQuote(path)}`);
       if (texts.size === MAX_STRICT_ERRORS) break;
     }
     return [...texts];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJson, goQuote } from "./go-quote.ts";
 import { StatusError } from "./status-error.ts";
 
 /** What kind of mistake a field holds; the reason strings of a StatusCause. */
@@ -26,7 +27,8 @@ export interface FieldError {
 /** Prints a bad value as Go's validation does: strings quoted, numbers bare, objects as JSON. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return "null";
-  return JSON.stringify(value) ?? "null";
+  if (typeof value === "string") return goQuote(value);
+  return typeof value === "object" ? goJson(value) : String(value);
 }
 
 export const required = (field: string, detail = ""): FieldError => ({

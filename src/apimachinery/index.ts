@@ -193,3 +193,4 @@ export { ProtobufError } from "./protobuf-reader.ts";
 export { parseJson } from "./parse-json.ts";
 export { parseYaml, YamlError, type YamlDocument } from "./yaml-reader.ts";
 export { formatYaml } from "./yaml-writer.ts";
+export { goJson, goQuote, inFieldOrder } from "./go-quote.ts";

@@ -90,7 +90,8 @@ export class NodeHttpsServer implements NodeServer {
     const sockets = new Set<Duplex>();
     const servers = addresses.map(() => this.#server(handler, sockets));
     await Promise.all(servers.map((server, i) => listen(server, addresses[i]!, port)));
-    options.onListening?.((servers[0]?.address() as AddressInfo).port);
+    const bound = servers[0]?.address() as AddressInfo | undefined;
+    if (bound) options.onListening?.(bound.port);
     await new Promise<void>((resolve) => {
       if (options.signal.aborted) resolve();
       else options.signal.addEventListener("abort", () => resolve(), { once: true });

@@ -8,6 +8,7 @@ import { macrotask, Pki } from "../../platform/index.ts";
 import { MemoryStore } from "../../store/index.ts";
 import { SeededRandom } from "../seeded-random.ts";
 import { VirtualClock } from "../virtual-clock.ts";
+import type { SimulatedRuntime } from "./simulated-runtime.ts";
 import { simulatedNode, type SimulatedNode, type SimulatedNodeOptions } from "./simulated-node.ts";
 
 /** A node on an API server in memory, for tests. */
@@ -16,6 +17,8 @@ export interface NodeFixture extends AsyncDisposable {
   readonly client: Client;
   readonly clock: VirtualClock;
   readonly node: SimulatedNode;
+  /** Ends the kubelet and starts another one; what runs in the runtime goes on. */
+  restartKubelet(): Promise<SimulatedNode>;
   readonly signal: AbortSignal;
   /** Lets virtual time pass until the condition holds. */
   until(condition: () => boolean | Promise<boolean>, limitMs?: number): Promise<void>;
@@ -67,23 +70,34 @@ export async function startNode(options: Partial<SimulatedNodeOptions> = {}): Pr
     .resource(CONFIG_MAPS)
     .namespace("default")
     .create({ metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "PEM" } }, { signal: abort.signal });
-  const node = simulatedNode({
-    nodeName: "node-1",
-    client: clientOf("system:node:node-1", "system:nodes"),
-    clock,
-    random,
-    log: silentLogger,
-    ...options,
-  });
-  const group = new TaskGroup(abort.signal);
-  group.run("node", (signal) => node.run(signal));
-  await clock.advanceUntil(() => node.kubelet.reporter.node?.status?.conditions !== undefined, {
-    limitMs: UNTIL_LIMIT_MS,
-  });
+  const startKubelet = async (runtime?: SimulatedRuntime) => {
+    const node = simulatedNode({
+      nodeName: "node-1",
+      client: clientOf("system:node:node-1", "system:nodes"),
+      clock,
+      random,
+      log: silentLogger,
+      ...options,
+      ...(runtime ? { runtime } : {}),
+    });
+    const group = new TaskGroup(abort.signal);
+    group.run("node", (signal) => node.run(signal));
+    const registered = () => node.kubelet.reporter.node?.status?.conditions !== undefined;
+    await clock.advanceUntil(registered, { limitMs: UNTIL_LIMIT_MS });
+    return { node, group };
+  };
+  let { node, group } = await startKubelet();
   return {
     client,
     clock,
-    node,
+    get node() {
+      return node;
+    },
+    async restartKubelet() {
+      await reached(clock, group.stop());
+      ({ node, group } = await startKubelet(node.runtime));
+      return node;
+    },
     signal: abort.signal,
     until: (condition, limitMs = UNTIL_LIMIT_MS) => clock.advanceUntil(condition, { limitMs }),
     async [Symbol.asyncDispose]() {

@@ -50,6 +50,8 @@ export interface SimulatedNodeOptions {
   readonly shared?: SimulatedNodeShared;
   /** Where the node's API can be reached by the API server. */
   readonly backends?: SimulatedBackends;
+  /** What outlived an earlier kubelet of the node. */
+  readonly runtime?: SimulatedRuntime;
   readonly host?: Partial<SimulatedHostOptions>;
   readonly node?: Partial<NodeOptions>;
   readonly pods?: PodSource;
@@ -101,7 +103,8 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     const init = spec?.initContainers?.find((c) => c.name === container);
     return init !== undefined && init.restartPolicy !== "Always";
   };
-  const runtime = new SimulatedRuntime({ clock, random, wheel, ips: new IpPool(podCidr), isInit });
+  const runtime = options.runtime ?? new SimulatedRuntime({ clock, random, wheel, ips: new IpPool(podCidr) });
+  runtime.attach(isInit);
   const kubeletOptions: KubeletOptions = {
     nodeName,
     client,

@@ -74,9 +74,10 @@ export interface SimulatedRuntimeOptions {
   /** One for all nodes of a process. */
   readonly wheel: TimerWheel;
   readonly ips: IpPool;
-  /** Whether a container ends by itself, as init containers do; the runtime itself cannot know. */
-  readonly isInit: (podUid: string, container: string) => boolean;
 }
+
+/** Whether a container ends by itself, as init containers do; the runtime itself cannot know. */
+export type IsInit = (podUid: string, container: string) => boolean;
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
@@ -93,9 +94,15 @@ export class SimulatedRuntime implements RuntimeService, RuntimeEvents {
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, Container>();
   #listener: ((event: RuntimeEvent) => void) | undefined;
+  #isInit: IsInit = () => false;
 
   constructor(options: SimulatedRuntimeOptions) {
     this.#options = options;
+  }
+
+  /** Who knows the pods. */
+  attach(isInit: IsInit): void {
+    this.#isInit = isInit;
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
@@ -192,7 +199,7 @@ export class SimulatedRuntime implements RuntimeService, RuntimeEvents {
     const sandbox = this.#sandboxes.get(podSandboxId);
     if (!sandbox) throw new CriError("NotFound", `failed to find sandbox id "${podSandboxId}": not found`);
     const name = config.metadata.name;
-    const ends = this.#options.isInit(sandbox.uid, name);
+    const ends = this.#isInit(sandbox.uid, name);
     const container: Container = {
       id: this.#newId(),
       sandbox,

@@ -14,7 +14,7 @@ import {
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeYaml, parseYaml } from "../apimachinery/index.ts";
+import { formatYaml, parseYaml } from "../apimachinery/index.ts";
 import {
   emptyKubeconfig,
   isEmptyKubeconfig,
@@ -41,7 +41,7 @@ const readText = (path: string): string | undefined => (existsSync(path) ? readF
 function parse(path: string, text: string | undefined): Kubeconfig {
   if (text === undefined || text.trim() === "") return emptyKubeconfig();
   try {
-    const value = parseYaml(text) as Kubeconfig | null;
+    const value = parseYaml(text).value as Kubeconfig | null;
     return { ...emptyKubeconfig(), ...value };
   } catch (error) {
     throw new Failure(`${path} is not a kubeconfig that can be read; mend it, or give another file by --kubeconfig.`, {
@@ -91,7 +91,7 @@ export async function addToKubeconfig(
   return locked(path, () => {
     const text = readText(path);
     const config = parse(path, text);
-    const after = encodeYaml(withEntry(config, entry));
+    const after = formatYaml(withEntry(config, entry));
     write(path, after);
     // A second up of the same cluster finds its own entry: what was before that counts.
     if (earlier?.path === path && earlier.after === text) return { ...earlier, after };
@@ -115,7 +115,7 @@ export async function removeFromKubeconfig(name: string, record: KubeconfigRecor
     const rest = withoutEntry(parse(path, text), name, previousContext);
     if (text === after && before !== undefined) write(path, before);
     else if (before === undefined && isEmptyKubeconfig(rest)) rmSync(path);
-    else write(path, encodeYaml(rest));
+    else write(path, formatYaml(rest));
   });
   if (!madeFolder || existsSync(path)) return;
   try {

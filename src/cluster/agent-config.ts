@@ -6,8 +6,13 @@ export interface AgentConfig {
   readonly server: string;
   readonly ca: string;
   readonly client: { readonly certificate: string; readonly key: string };
+  /** The Service proxy's identity. */
+  readonly proxy: { readonly certificate: string; readonly key: string };
+  /** The DNS server's identity. */
+  readonly dns: { readonly certificate: string; readonly key: string };
   readonly serving: { readonly certificate: string; readonly key: string };
   readonly address: string;
+  readonly nodeRange: string;
   readonly podRange: string;
   readonly podRanges: string;
   readonly serviceRange: string;

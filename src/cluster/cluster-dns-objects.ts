@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { isAlreadyExists } from "../apimachinery/index.ts";
-import { type Client, ENDPOINT_SLICES, SERVICES } from "../client/index.ts";
+import { type Client, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ENDPOINT_SLICES, SERVICES } from "../client/index.ts";
 import { AGENT_DNS_PORT } from "./agent-config.ts";
+import { DNS } from "./identity.ts";
 
 const PORTS = [
   { name: "dns", protocol: "UDP", port: 53 },
@@ -10,6 +11,30 @@ const PORTS = [
 ] as const;
 
 const LABELS = { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" };
+
+/** Lets the nodes' DNS servers read what they answer from. */
+export async function ensureDnsRole(client: Client, { signal }: { signal: AbortSignal }): Promise<void> {
+  const verbs = ["list", "watch"];
+  const role = {
+    apiVersion: "rbac.authorization.k8s.io/v1" as const,
+    kind: "ClusterRole" as const,
+    metadata: { name: DNS.commonName },
+    rules: [
+      { apiGroups: [""], resources: ["namespaces", "services"], verbs },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs },
+    ],
+  };
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1" as const,
+    kind: "ClusterRoleBinding" as const,
+    metadata: { name: DNS.commonName },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: DNS.commonName },
+    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: DNS.commonName }],
+  };
+  const options = { signal, fieldManager: "knarr", force: true };
+  await client.resource(CLUSTER_ROLES).apply(role, options);
+  await client.resource(CLUSTER_ROLE_BINDINGS).apply(binding, options);
+}
 
 /** Makes the kube-dns Service, which comes with the first real node; its endpoints are the nodes' own agents. */
 export async function ensureDnsService(

@@ -31,9 +31,9 @@ import { SimulatedBackends, simulatedNode } from "../simulation/index.ts";
 import type { Store } from "../store/index.ts";
 import { addressInRange, type AgentConfig, CLUSTER_DOMAIN, DNS_ADDRESS_OFFSET } from "./agent-config.ts";
 import { bothBackends } from "./both-backends.ts";
-import { ensureDnsEndpoint, ensureDnsService } from "./cluster-dns-objects.ts";
+import { ensureDnsEndpoint, ensureDnsRole, ensureDnsService } from "./cluster-dns-objects.ts";
 import { ControlPlane } from "./control-plane.ts";
-import { ADMIN, KUBELET_CLIENT, nodeIdentity } from "./identity.ts";
+import { ADMIN, DNS, KUBELET_CLIENT, nodeIdentity, PROXY } from "./identity.ts";
 
 export interface ClusterServerOptions {
   readonly name: string;
@@ -183,6 +183,7 @@ export class ClusterServer implements AsyncDisposable {
     if (this.#machine) {
       say(nodes === 1 ? "Starting the node" : `Starting ${nodes} nodes`);
       const client = this.controlPlane.client(ADMIN, "knarr");
+      await ensureDnsRole(client, { signal });
       await ensureDnsService(client, this.#dnsAddress(this.#machine), { signal });
       await Promise.all(this.#machine.fabric.nodes.map((node) => this.#startRealNode(this.#machine!, node, signal)));
     }
@@ -214,18 +215,18 @@ export class ClusterServer implements AsyncDisposable {
 
   #agentConfig(machine: Machine, node: FabricNode, name: string): AgentConfig {
     const { layout, ranges, fabric } = machine;
-    const certificates = this.pki.kubeletCertificates({
-      nodeName: name,
-      addresses: [node.address],
-      nowMs: this.#clock.nowMs(),
-    });
+    const nowMs = this.#clock.nowMs();
+    const certificates = this.pki.kubeletCertificates({ nodeName: name, addresses: [node.address], nowMs });
     return {
       nodeName: name,
       server: `https://${fabric.machineAddress}:${this.port}`,
       ca: this.pki.ca.certificate,
       client: certificates.client,
+      proxy: this.pki.clientCertificate({ ...PROXY, nowMs }),
+      dns: this.pki.clientCertificate({ ...DNS, nowMs }),
       serving: certificates.serving,
       address: node.address,
+      nodeRange: ranges.nodes,
       podRange: node.podRange,
       podRanges: ranges.pods,
       serviceRange: ranges.services,

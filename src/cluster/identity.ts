@@ -18,6 +18,11 @@ export const KUBELET_CLIENT: Identity = {
   organizations: ["system:masters"],
 };
 
+/** A node's Service proxy; its role comes with every cluster. */
+export const PROXY: Identity = { commonName: "system:kube-proxy", organizations: [] };
+/** A node's DNS server; its role comes with the first real node. */
+export const DNS: Identity = { commonName: "knarr:dns", organizations: [] };
+
 /** A node's kubelet. */
 export const nodeIdentity = (nodeName: string): Identity => ({
   commonName: `system:node:${nodeName}`,

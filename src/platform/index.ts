@@ -7,7 +7,6 @@ export {
   type BackendClientOptions,
   type HttpsTransportOptions,
 } from "./http-client/index.ts";
-export { ContainerdEvents, CriClient, CriStreams } from "./cri/index.ts";
 export { DnsSockets, nameservers, ResolverClient } from "./dns/index.ts";
 export { ControlPlaneServer, HttpsServer, type HttpsHandlers } from "./http/index.ts";
 export {
@@ -19,8 +18,17 @@ export {
   NodeVolumeFiles,
   type NodeHttpsServerOptions,
 } from "./kubelet/index.ts";
+export {
+  containerLogs,
+  containerProbes,
+  hostInfo,
+  NodeCgroups,
+  NodeHttpsServer,
+  NodeVolumeFiles,
+} from "./kubelet/index.ts";
 export { openLmdbStore, type LmdbStoreOptions } from "./lmdb/index.ts";
 export { freePort, writePrivateFile } from "./machine-files.ts";
+export { ConntrackCommand, NftCommand } from "./network/index.ts";
 export {
   ClusterLayout,
   createFabric,

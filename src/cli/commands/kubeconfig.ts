@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { encodeYaml } from "../../apimachinery/index.ts";
+import { formatYaml } from "../../apimachinery/index.ts";
 import { emptyKubeconfig, withEntry } from "../../cluster/index.ts";
 import { adminEntry } from "../admin-entry.ts";
 import { ClusterFolder } from "../cluster-folder.ts";
@@ -14,5 +14,5 @@ export function kubeconfig(options: { name: string }): void {
       exitCode: EXIT.notRunning,
     });
   }
-  process.stdout.write(encodeYaml(withEntry(emptyKubeconfig(), adminEntry(folder, record))));
+  process.stdout.write(formatYaml(withEntry(emptyKubeconfig(), adminEntry(folder, record))));
 }

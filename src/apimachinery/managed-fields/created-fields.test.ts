@@ -13,6 +13,7 @@ import { structureOf } from "./structure.ts";
 const registry = compactSchemaRegistry({
   version: "test",
   packages: { t: "t" },
+  connectParameters: {},
   types: {
     "t.Raw": { scalar: "any" },
     "t.Root": {

@@ -11,6 +11,7 @@ import { ManagedFieldsUpdater, type UpdateOptions } from "./managed-fields-updat
 const registry = compactSchemaRegistry({
   version: "test",
   packages: { t: "t" },
+  connectParameters: {},
   types: {
     "t.Raw": { scalar: "any" },
     "t.Thing": { fields: { apiVersion: "string", kind: "string", metadata: "Meta", spec: "Spec", status: "Status" } },

@@ -69,6 +69,7 @@ test("what a manager applied can be taken out of the object again, keys of list 
   const registry = compactSchemaRegistry({
     version: "test",
     packages: { t: "t" },
+    connectParameters: {},
     types: {
       "t.Thing": { fields: { apiVersion: "string", kind: "string", metadata: "Meta", spec: "Spec" } },
       "t.Meta": { fields: { name: "string", labels: "{}string" } },

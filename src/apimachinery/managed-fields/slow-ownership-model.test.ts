@@ -23,6 +23,7 @@ import {
 const registry = compactSchemaRegistry({
   version: "test",
   packages: { t: "t" },
+  connectParameters: {},
   types: {
     "t.Raw": { scalar: "any" },
     "t.Thing": { fields: { apiVersion: "string", kind: "string", metadata: "Meta", spec: "*Spec" } },

@@ -26,9 +26,30 @@ export function mergeOrderedLists(
   requireSameOrder(patch ?? [], order, metadata.mergeKey);
   if (!original && !patch) return undefined;
   elementKind(original ?? [], patch ?? []);
-  const live: readonly unknown[] = [...(original ?? [])];
+  const live = serverOrder(original ?? [], patch ?? [], metadata);
   const merged = !patch ? original! : original ? mergeLists(original, patch, metadata, mergeObjects) : added(patch);
   return orderElements(merged, order, live, new ElementIdentity(metadata.mergeKey));
+}
+
+/**
+ * The live order, as the original comes to see it: its merge works in place, so that elements which the patch adds slip
+ * into the room of those that it deletes, and count as if they had stood at the live list's end.
+ */
+function serverOrder(
+  live: readonly unknown[],
+  patch: readonly unknown[],
+  { strategy, mergeKey }: FieldPatchMetadata,
+): readonly unknown[] {
+  if (strategy !== "merge" || mergeKey === "") return [...live];
+  const identity = new ElementIdentity(mergeKey);
+  const withDirective = (directive: string) =>
+    patch.filter((element) => isJsonObject(element) && element.$patch === directive);
+  const deleted = new Set(withDirective("delete").map((element) => identity.peek(element)));
+  const left = live.filter((element) => !deleted.has(identity.peek(element)));
+  if (withDirective("replace").length > 0) return left;
+  const known = new Set(left.map((element) => identity.peek(element)));
+  const fresh = patch.filter((element) => !hasDirective(element) && !known.has(identity.peek(element)));
+  return [...left, ...fresh.slice(0, live.length - left.length)];
 }
 
 const added = (patch: unknown[]): unknown[] => withoutDirectives(patch) as unknown[];

@@ -9,6 +9,7 @@ import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
 const registry = compactSchemaRegistry({
   version: "test",
   packages: { t: "t" },
+  connectParameters: {},
   types: {
     "t.Root": {
       fields: {
@@ -57,7 +58,7 @@ test("lists with a merge key are merged by it, at every depth", () => {
   const document = { items: [{ name: "a", ports: [{ port: 1 }] }, { name: "b" }] };
   const patch = { items: [{ name: "a", ports: [{ port: 2 }, { port: 1, protocol: "UDP" }] }, { name: "c" }] };
   assert.deepEqual(apply(document, patch), {
-    items: [{ name: "a", ports: [{ port: 2 }, { port: 1, protocol: "UDP" }] }, { name: "b" }, { name: "c" }],
+    items: [{ name: "a", ports: [{ port: 2 }, { port: 1, protocol: "UDP" }] }, { name: "c" }, { name: "b" }],
   });
 });
 
@@ -123,6 +124,15 @@ test("$setElementOrder orders the list; the server's own elements keep their pla
   assert.deepEqual(apply({ finalizers: ["a", "b"] }, { "$setElementOrder/finalizers": ["b", "a"] }), {
     finalizers: ["b", "a"],
   });
+});
+
+test("elements that a patch adds take the room of those that it deletes", () => {
+  const document = { items: [{ name: "gone" }, { name: "a" }, { name: "own" }] };
+  const patch = {
+    "$setElementOrder/items": [{ name: "a" }, { name: "new" }],
+    items: [{ name: "new" }, { name: "gone", $patch: "delete" }],
+  };
+  assert.deepEqual(apply(document, patch), { items: [{ name: "a" }, { name: "own" }, { name: "new" }] });
 });
 
 test("a list that contradicts its $setElementOrder is refused", () => {

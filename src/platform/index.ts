@@ -7,6 +7,7 @@ export {
   type BackendClientOptions,
   type HttpsTransportOptions,
 } from "./http-client/index.ts";
+export { ContainerdEvents, CriClient, CriStreams } from "./cri/index.ts";
 export { DnsSockets, nameservers, ResolverClient } from "./dns/index.ts";
 export { ControlPlaneServer, HttpsServer, type HttpsHandlers } from "./http/index.ts";
 export {
@@ -17,14 +18,6 @@ export {
   NodeHttpsServer,
   NodeVolumeFiles,
   type NodeHttpsServerOptions,
-} from "./kubelet/index.ts";
-export {
-  containerLogs,
-  containerProbes,
-  hostInfo,
-  NodeCgroups,
-  NodeHttpsServer,
-  NodeVolumeFiles,
 } from "./kubelet/index.ts";
 export { openLmdbStore, type LmdbStoreOptions } from "./lmdb/index.ts";
 export { freePort, writePrivateFile } from "./machine-files.ts";

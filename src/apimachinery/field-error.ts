@@ -28,7 +28,7 @@ export interface FieldError {
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return goQuote(value);
-  return typeof value === "object" ? goJson(value) : String(value);
+  return typeof value === "bigint" ? value.toString() : goJson(value);
 }
 
 export const required = (field: string, detail = ""): FieldError => ({

@@ -184,7 +184,7 @@ class YamlComposer {
     if (typeof key === "object" && key !== null) throw new YamlError(`yaml: invalid map key: ${goText(key)}`);
     if (key === null)
       throw new YamlError(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goText(this.node())}`);
-    return typeof key === "number" ? jsonNumberText(key) : String(key);
+    return typeof key === "string" ? key : String(key as number | bigint | boolean);
   }
 
   private merge(object: JsonObject, offset: number): void {
@@ -226,11 +226,8 @@ function goText(value: unknown): string {
     return `map[interface {}]interface {}{${Object.entries(value)
       .map(([k, v]) => `${JSON.stringify(k)}:${goText(v)}`)
       .join(", ")}}`;
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? JSON.stringify(value) : String(value as number | bigint | boolean);
 }
-
-/** Go's shortest text of a number, as a key made of one reads. */
-const jsonNumberText = (value: number): string => String(value);
 
 /** JSON has no text for these; Go's encoder says so. */
 function refuseInfinite(value: unknown): void {

@@ -292,8 +292,8 @@ const isDigit = (c: string | undefined): boolean => c !== undefined && c >= "0" 
 
 /** go-yaml's order of keys: numbers inside them by value, letters after everything else. */
 function compareKeys(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
+  const left = Array.from(a);
+  const right = Array.from(b);
   for (let i = 0; i < left.length && i < right.length; i++) if (left[i] !== right[i]) return compareAt(left, right, i);
   return left.length - right.length;
 }

@@ -89,11 +89,6 @@ export interface Kind {
    * unless given), the change and the object ("both"), or neither. Every check repeats its mistakes among the causes.
    */
   readonly ownMetadataChecks?: "update" | "both" | "none";
-  /**
-   * How often upstream's own validation of an update looks at the metadata once more: each mistake is listed again as a
-   * cause. 2 unless given: as a change and as an object.
-   */
-  readonly metaChecksOnUpdate?: 0 | 1 | 2;
   /** How metadata.name is checked; DNS-1123 subdomain unless given. Returns messages. */
   validateName?(name: string, prefix: boolean): string[];
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];

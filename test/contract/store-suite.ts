@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "../../src/base/index.ts";
-import { macrotask } from "../../src/platform/index.ts";
+import { macrotask } from "../../src/platform/time/real-clock.ts";
 import { VirtualClock } from "../../src/simulation/index.ts";
 import {
   CompactedError,

@@ -3,9 +3,11 @@
 import type { Clock } from "../../base/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { JsonForm } from "./json-form.ts";
-import { type Negotiated, negotiate, notAcceptable } from "./media-types.ts";
+import { CONTENT_TYPES, isPretty, type Negotiated, negotiateAnswer } from "./media-types.ts";
 import { MetadataForm } from "./metadata-form.ts";
 import type { ObjectForm } from "./object-form.ts";
+import { metadataAlone, ProtobufForm, wholeObjects } from "./protobuf-form.ts";
+import { indentJson, RewrittenForm, writeYaml } from "./rewritten-form.ts";
 import type { ServedKind } from "./served-kind.ts";
 import { readIncludeObject, TableForm } from "./table-form.ts";
 
@@ -24,23 +26,34 @@ export class KindForms {
 
   /** The form that a request's Accept header asks for; throws 406. */
   negotiate(context: RequestContext): ObjectForm {
-    const { verb, query } = context.info;
-    const wanted = negotiate(context.request.headers["accept"], { isWatch: verb === "watch" });
-    if (!wanted) throw notAcceptable(verb === "list" || verb === "watch");
-    if (wanted.encoding === "json" && wanted.shape === "object") return this.#json;
+    const { query } = context.info;
+    const wanted = negotiateAnswer(context, { protobuf: !this.#served.custom });
+    const pretty = wanted.encoding === "json" && isPretty(context, wanted);
+    if (wanted.encoding === "json" && wanted.shape === "object" && !pretty) return this.#json;
     const include = wanted.shape === "table" ? readIncludeObject(query) : "";
-    const key = `${wanted.encoding} ${wanted.shape} ${wanted.metaVersion} ${include}`;
+    const key = `${wanted.encoding} ${wanted.shape} ${wanted.metaVersion} ${include} ${pretty}`;
     let form = this.#forms.get(key);
-    if (!form) this.#forms.set(key, (form = this.#make(wanted, query)));
+    if (!form) this.#forms.set(key, (form = this.#make(wanted, query, pretty)));
     return form;
   }
 
-  #make(wanted: Negotiated, query: URLSearchParams): ObjectForm {
+  #make(wanted: Negotiated, query: URLSearchParams, pretty: boolean): ObjectForm {
+    if (wanted.encoding === "protobuf") {
+      const whole = wanted.shape === "object";
+      return new ProtobufForm(
+        this.#served,
+        whole ? wholeObjects(this.#served) : metadataAlone(this.#served, wanted.metaVersion),
+      );
+    }
+    const json = this.#makeJson(wanted, query);
+    if (wanted.encoding === "yaml") return new RewrittenForm(json, CONTENT_TYPES.yaml, writeYaml);
+    return pretty ? new RewrittenForm(json, CONTENT_TYPES.json, indentJson) : json;
+  }
+
+  #makeJson(wanted: Negotiated, query: URLSearchParams): ObjectForm {
     const { metaVersion } = wanted;
     if (wanted.shape === "metadata") return new MetadataForm(this.#served, metaVersion);
-    if (wanted.shape === "table") {
-      return new TableForm(this.#served, { metaVersion, include: readIncludeObject(query), clock: this.#clock });
-    }
-    return this.#json;
+    if (wanted.shape === "object") return this.#json;
+    return new TableForm(this.#served, { metaVersion, include: readIncludeObject(query), clock: this.#clock });
   }
 }

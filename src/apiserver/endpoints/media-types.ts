@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { StatusError } from "../../apimachinery/index.ts";
+import type { RequestContext } from "../request-context.ts";
 
 export type Encoding = "json" | "yaml" | "protobuf";
 
@@ -59,11 +60,13 @@ function shapeOf(
   return undefined;
 }
 
-function accept(clause: Clause, isWatch: boolean): Negotiated | undefined {
+function accept(clause: Clause, options: NegotiationOptions): Negotiated | undefined {
   for (const encoding of ENCODINGS) {
+    if (encoding === "protobuf" && !options.protobuf) continue;
+    if (encoding === "yaml" && options.isWatch) continue;
     if (clause.type !== "*/*" && clause.type !== CONTENT_TYPES[encoding]) continue;
     const stream = clause.params.get("stream");
-    if (stream !== undefined && !(isWatch && stream === "watch")) continue;
+    if (stream !== undefined && !(options.isWatch && stream === "watch")) continue;
     const shape = shapeOf(clause.params, encoding);
     if (!shape) continue;
     return { encoding, ...shape, pretty: clause.params.get("pretty") === "1" };
@@ -75,26 +78,56 @@ function accept(clause: Clause, isWatch: boolean): Negotiated | undefined {
 const MAX_REMEMBERED = 256;
 const remembered = new Map<string, Negotiated | null>();
 
-function parseAccept(header: string, isWatch: boolean): Negotiated | null {
+function parseAccept(header: string, options: NegotiationOptions): Negotiated | null {
   const clauses = header.split(",").map(parseClause);
   clauses.sort((a, b) => b.q - a.q);
   for (const clause of clauses) {
-    const found = accept(clause, isWatch);
+    const found = accept(clause, options);
     if (found) return found;
   }
   return null;
 }
 
+/** What an endpoint can answer. */
+export interface NegotiationOptions {
+  readonly isWatch: boolean;
+  /** Objects of custom kinds have no protobuf. */
+  readonly protobuf: boolean;
+}
+
 /** Chooses the form of an answer; undefined when the client accepts none that there is. */
-export function negotiate(header: string | undefined, options: { readonly isWatch: boolean }): Negotiated | undefined {
+export function negotiate(header: string | undefined, options: NegotiationOptions): Negotiated | undefined {
   if (!header || header === "*/*" || header === "application/json") return DEFAULT;
-  const key = options.isWatch ? `watch ${header}` : header;
+  const key = `${options.isWatch ? "watch" : ""} ${options.protobuf ? "protobuf" : ""} ${header}`;
   const known = remembered.get(key);
   if (known !== undefined) return known ?? undefined;
-  const found = parseAccept(header, options.isWatch);
+  const found = parseAccept(header, options);
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(key, found);
   return found ?? undefined;
+}
+
+/** The form that a resource request asks for; throws 406. */
+export function negotiateAnswer(context: RequestContext, options: { readonly protobuf: boolean }): Negotiated {
+  const { verb } = context.info;
+  const isWatch = verb === "watch";
+  const wanted = negotiate(context.request.headers["accept"], { isWatch, protobuf: options.protobuf });
+  if (!wanted) throw notAcceptable(isWatch || verb === "list");
+  return wanted;
+}
+
+const PEOPLES_AGENTS = ["curl", "Wget", "Mozilla/5.0"];
+const TRUE_TEXTS: ReadonlySet<string> = new Set(["1", "t", "T", "true", "TRUE", "True"]);
+
+/** Whether JSON is indented: when asked for, and for programs that people look through. */
+export function isPretty(context: RequestContext, wanted: Negotiated): boolean {
+  const { query, verb } = context.info;
+  if (verb === "watch") return false;
+  const asked = query.size > 0 ? query.get("pretty") : null;
+  if (asked) return TRUE_TEXTS.has(asked);
+  if (wanted.pretty) return true;
+  const agent = context.request.headers["user-agent"];
+  return agent !== undefined && PEOPLES_AGENTS.some((prefix) => agent.startsWith(prefix));
 }
 
 /** 406, in the words of upstream's router. */

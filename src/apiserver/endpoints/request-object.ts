@@ -7,8 +7,10 @@ import {
   isJsonObject,
   JsonSyntaxError,
   type KubeObject,
+  ProtobufError,
   type SchemaRegistry,
   type StatusError,
+  YamlError,
 } from "../../apimachinery/index.ts";
 import { addWarning, apiVersionOf, type KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -99,9 +101,7 @@ function checkIdentity(stated: Identity, type: BodyType, kinds: KindRegistry): v
 }
 
 const unrecognized = (type: BodyType, why: string, body: Uint8Array): StatusError =>
-  badRequest(
-    `the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind; json parse error: ${why} (${summaryOf(body)})`,
-  );
+  badRequest(`the object provided is unrecognized (must be of type ${type.kind}): ${why} (${summaryOf(body)})`);
 
 /** Reads the object in a request's body as the path's type; unknown and duplicate fields go as fieldValidation says. */
 export function readObject(
@@ -144,10 +144,16 @@ function decode(
   try {
     return decodeBody(type, body, encoding, options.fieldValidation !== "Ignore");
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw unrecognized(type, error.message, body);
+    if (error instanceof JsonSyntaxError) {
+      throw unrecognized(type, `couldn't get version/kind; json parse error: ${error.message}`, body);
+    }
+    if (error instanceof YamlError || error instanceof ProtobufError) throw unrecognized(type, error.message, body);
     if (!(error instanceof DecodeError)) throw error;
     const shape = encoding === "json" ? wrongShape(body) : undefined;
-    if (shape) throw unrecognized(type, `json: cannot unmarshal ${shape} into Go value of type ${TYPE_META}`, body);
+    if (shape) {
+      const why = `json: cannot unmarshal ${shape} into Go value of type ${TYPE_META}`;
+      throw unrecognized(type, `couldn't get version/kind; json parse error: ${why}`, body);
+    }
     const stated = statedIdentity(body);
     checkIdentity(stated, type, options.kinds);
     throw cannotBeHandled(stated, type, error.message);

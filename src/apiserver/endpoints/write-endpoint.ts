@@ -4,14 +4,23 @@ import {
   badRequest,
   type DeepReadonly,
   isJsonObject,
-  JsonSyntaxError,
+  jsonText,
   type KubeObject,
   type ManagedFieldsUpdater,
-  parseJson,
+  parseYaml,
+  type YamlDocument,
+  YamlError,
 } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import { type KindRegistry, managerOf, nowText, resetFieldsOf, type UpdatedObject } from "../registry/index.ts";
+import {
+  addWarning,
+  type KindRegistry,
+  managerOf,
+  nowText,
+  resetFieldsOf,
+  type UpdatedObject,
+} from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
 import { unsupportedPatchType } from "./media-types.ts";
@@ -91,7 +100,7 @@ export class WriteEndpoint {
   ): (current: DeepReadonly<KubeObject> | undefined) => UpdatedObject {
     const body = context.request.body ?? NO_BODY;
     if (type === "apply") {
-      const applied = readApplied(body);
+      const applied = readApplied(body, query, context.warnings);
       checkName(applied, context.info.name, namespace);
       return (current) => this.#apply(current, applied, query, options);
     }
@@ -143,15 +152,20 @@ export class WriteEndpoint {
 }
 
 /** The object that a client applies, as it wrote it. */
-function readApplied(body: Uint8Array): KubeObject {
-  let value: unknown;
+function readApplied(body: Uint8Array, query: WriteQuery, warnings: string[]): KubeObject {
+  let document: YamlDocument;
   try {
-    value = parseJson(body);
+    document = parseYaml(jsonText(body));
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
+    if (!(error instanceof YamlError)) throw error;
     throw badRequest(`error decoding YAML: ${error.message}`);
   }
+  const { value, duplicateKeys } = document;
   if (!isJsonObject(value)) throw badRequest("error decoding YAML: the body is no object");
+  if (duplicateKeys.length > 0 && query.fieldValidation === "Strict") {
+    throw badRequest(`error strict decoding YAML: ${duplicateKeys.join(", ")}`);
+  }
+  if (query.fieldValidation === "Warn") for (const text of duplicateKeys) addWarning(warnings, text);
   value["metadata"] ??= {};
   return value as KubeObject;
 }

@@ -276,12 +276,16 @@ function specChanged(kind: Kind, object: KubeObject, old: KubeObject): boolean {
   return typeof generation === "function" ? generation(object, old) : !equalJson(object["spec"], old["spec"]);
 }
 
+const NO_ERRORS: readonly FieldError[] = [];
+
 function updateErrors(
   kind: Kind,
   object: KubeObject,
   old: KubeObject,
   subresource: string | undefined,
 ): readonly FieldError[] {
+  // Other subresources (binding, resize, approval) check what they change themselves.
+  if (subresource && subresource !== "status" && subresource !== "scale") return NO_ERRORS;
   const errors = metadataErrors(kind, object, old, subresource);
   if (subresource === "status") {
     errors.push(...(kind.status?.validateUpdate?.(object, old) ?? []));

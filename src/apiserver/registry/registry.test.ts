@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInKinds, schemaRegistry } from "../../api/index.ts";
 import type { KubeObject } from "../../apimachinery/index.ts";
-import { macrotask } from "../../platform/index.ts";
+import { macrotask } from "../../platform/time/real-clock.ts";
 import { SeededRandom, VirtualClock } from "../../simulation/index.ts";
 import { MemoryStore } from "../../store/index.ts";
 import type { WriteOptions } from "../resource-store.ts";

@@ -27,3 +27,4 @@ export {
   type IpFamily,
   type ServiceRules,
 } from "./proxy/service-rules.ts";
+export { ServiceProxy, type ServiceProxyOptions } from "./proxy/service-proxy.ts";

@@ -30,6 +30,7 @@ import type { ResourceStores } from "./resource-store.ts";
 import { allResourceHooks } from "./resources/all-resource-hooks.ts";
 import { SpecialHandlers } from "./resources/special-handlers.ts";
 import type { ApiServer, ApiServerOptions } from "./server-options.ts";
+import { OpenApiPaths } from "./openapi/openapi-paths.ts";
 import { serverPaths } from "./server-paths.ts";
 import type { ByteConnection } from "./streaming/backend-transport.ts";
 import { writeRawResponse } from "./streaming/raw-response.ts";
@@ -202,6 +203,7 @@ class Server implements ApiServer {
       }),
     );
     health.register(router);
+    new OpenApiPaths(discovery).register(router);
     serverPaths(router, { discovery, issuer, keys: tokens.verifier.keys, advertise });
     return router;
   }

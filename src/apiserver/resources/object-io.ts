@@ -82,7 +82,7 @@ export class ObjectIo {
 
   /** Answers an object in the encoding that the client accepts. */
   respond(context: RequestContext, status: number, object: KubeObject, type: WireType): ApiResponse {
-    const wanted = negotiate(context.request.headers["accept"], { isWatch: false });
+    const wanted = negotiate(context.request.headers["accept"], { isWatch: false, protobuf: true });
     if (!wanted) throw notAcceptable(false);
     const { schemas } = this.#parts;
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;

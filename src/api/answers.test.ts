@@ -254,7 +254,9 @@ function remember(live: Map<string, KubeObject>, target: Target, step: Step): vo
   if (step.request.path.includes("dryRun") || !body["metadata"]) return;
   const text = JSON.stringify(body)
     .replaceAll("<time>", "2026-01-01T00:00:00.000000Z")
-    .replaceAll("<suffix>", "abcde");
+    .replaceAll("<suffix>", "abcde")
+    .replaceAll('"<port>"', "30123")
+    .replaceAll("<ip>", "10.0.0.5");
   const { object } = codecOf(target.kind).decodeJson(text);
   if (!object.metadata.name || target.subresource === "scale") return;
   live.set(`${target.kind.resource}/${target.namespace}/${object.metadata.name}`, object);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type FieldError, fieldError, type KubeObject } from "../apimachinery/index.ts";
+import { copyJson, type FieldError, fieldError, type KubeObject, objectCodec } from "../apimachinery/index.ts";
 import type { Column, ColumnContext, ConvertObject, Kind, RowCondition, StrategyContext } from "./kind.ts";
+import { schemaRegistry } from "./schema.ts";
 
 /** A Column whose cell reads a typed object. */
 export type ColumnOf<T extends KubeObject> = Omit<Column, "cell"> & {
@@ -95,9 +96,42 @@ function withFinalizerCheck(kind: Kind): Kind {
   };
 }
 
+/** What a status is before anybody has written it, in canonical form; undefined for kinds whose empty status is left out. */
+function emptyStatusOf(type: string): () => unknown {
+  let known: { readonly status: unknown } | undefined;
+  return () => {
+    known ??= { status: objectCodec(schemaRegistry(), type).decodeValue({}).object["status"] };
+    return copyJson(known.status);
+  };
+}
+
+function setOrDelete(object: KubeObject, field: string, value: unknown): void {
+  if (value === undefined) delete object[field];
+  else object[field] = value;
+}
+
+/** A kind with a /status subresource: its main resource neither sets nor changes the status. */
+function withStatusKept(kind: Kind): Kind {
+  if (!kind.status) return kind;
+  const prepareForCreate = kind.prepareForCreate?.bind(kind);
+  const prepareForUpdate = kind.prepareForUpdate?.bind(kind);
+  const emptyStatus = emptyStatusOf(kind.type);
+  return {
+    ...kind,
+    prepareForCreate(object, context) {
+      setOrDelete(object, "status", emptyStatus());
+      prepareForCreate?.(object, context);
+    },
+    prepareForUpdate(object, old, context) {
+      setOrDelete(object, "status", old["status"]);
+      prepareForUpdate?.(object, old, context);
+    },
+  };
+}
+
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
   const { anyFinalizer, ...rest } = kind;
-  const untyped = rest as unknown as Kind;
+  const untyped = withStatusKept(rest as unknown as Kind);
   return anyFinalizer || kind.virtual ? untyped : withFinalizerCheck(untyped);
 }

@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { PersistentVolumeClaimSpec } from "../generated/v1.35/core-v1.ts";
+import { claimSpecWarnings } from "../shared/claim-warnings.ts";
+import { defaultClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
+import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from "./persistent-volume-claim-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { accessModesText, BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
 import type { PersistentVolumeClaim } from "../generated/v1.35/core-v1.ts";
+
+/** The older of the two fields for a source takes claims and snapshots only; where one of them is given, both are. */
+function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
+  const { dataSource } = spec;
+  const isClaim = dataSource?.kind === "PersistentVolumeClaim" && !dataSource.apiGroup;
+  const isSnapshot = dataSource?.kind === "VolumeSnapshot" && dataSource.apiGroup === "snapshot.storage.k8s.io";
+  if (dataSource && !isClaim && !isSnapshot) delete spec.dataSource;
+  if (spec.dataSourceRef) delete spec.dataSourceRef.namespace;
+  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
+  else if (!spec.dataSource && spec.dataSourceRef) spec.dataSource = { ...spec.dataSourceRef };
+}
 
 /** PersistentVolumeClaim. */
 export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
@@ -15,9 +30,23 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   namespaced: true,
   shortNames: ["pvc"],
   type: "io.k8s.api.core.v1.PersistentVolumeClaim",
+  defaults(claim) {
+    defaultClaimSpec(claim.spec);
+    claim.status ??= {};
+    claim.status.phase ||= "Pending";
+  },
+  prepareForCreate(claim) {
+    claim.status = { phase: "Pending" };
+    normalizeDataSources(claim.spec);
+  },
+  prepareForUpdate: (claim) => normalizeDataSources(claim.spec),
+  validate: validateClaim,
+  validateUpdate: validateClaimUpdate,
+  validateUpdateOnly: true,
+  warnings: (claim) => claimSpecWarnings(claim.spec, "spec"),
   ownMetadataChecks: "both",
   returnDeletedObject: true,
-  status: {},
+  status: { validateUpdate: validateClaimStatusUpdate },
   resetFields: [["status"]],
   selectableFields: {
     name: (claim) => claim.metadata.name ?? "",

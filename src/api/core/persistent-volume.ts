@@ -1,9 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nodeSelectorWarnings } from "../shared/node-label-warnings.ts";
+import { defaultSharedSources, type SharedSources } from "../shared/volume.ts";
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./persistent-volume-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { accessModesText, BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
 import type { PersistentVolume } from "../generated/v1.35/core-v1.ts";
+
+const MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options";
+
+const DEPRECATED_SOURCES: readonly (readonly [keyof PersistentVolume["spec"], string])[] = [
+  ["photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
+  ["scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
+  ["flocker", "deprecated in v1.22, non-functional in v1.25+"],
+  ["storageos", "deprecated in v1.22, non-functional in v1.25+"],
+  ["quobyte", "deprecated in v1.22, non-functional in v1.25+"],
+  ["glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
+  ["cephfs", "deprecated in v1.28, non-functional in v1.31+"],
+  ["rbd", "deprecated in v1.28, non-functional in v1.31+"],
+];
+
+function warningsForVolume(volume: PersistentVolume): string[] {
+  const { annotations = {} } = volume.metadata;
+  const warnings: string[] = [];
+  if (BETA_STORAGE_CLASS in annotations)
+    warnings.push(
+      `metadata.annotations[${BETA_STORAGE_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`,
+    );
+  if (MOUNT_OPTIONS in annotations)
+    warnings.push(
+      `metadata.annotations[${MOUNT_OPTIONS}]: deprecated since v1.31; use "mountOptions" attribute instead`,
+    );
+  if (volume.spec.persistentVolumeReclaimPolicy === "Recycle")
+    warnings.push(
+      "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+    );
+  warnings.push(...nodeSelectorWarnings(volume.spec.nodeAffinity?.required, "spec.nodeAffinity.required"));
+  for (const [source, message] of DEPRECATED_SOURCES)
+    if (volume.spec[source] !== undefined)
+      warnings.push(`spec.${source === "storageos" ? "storageOS" : source}: ${message}`);
+  return warnings;
+}
 
 /** PersistentVolume. */
 export const persistentVolume = defineKind<PersistentVolume>({
@@ -15,9 +53,34 @@ export const persistentVolume = defineKind<PersistentVolume>({
   namespaced: false,
   shortNames: ["pv"],
   type: "io.k8s.api.core.v1.PersistentVolume",
+  defaults(volume) {
+    const { spec } = volume;
+    volume.status ??= {};
+    volume.status.phase ||= "Pending";
+    spec.persistentVolumeReclaimPolicy ||= "Retain";
+    spec.volumeMode ??= "Filesystem";
+    defaultSharedSources(spec as SharedSources);
+  },
+  prepareForCreate(volume, context) {
+    volume.status = { phase: "Pending", lastPhaseTransitionTime: context.now };
+  },
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
+  validateUpdateOnly: true,
+  warnings: warningsForVolume,
   ownMetadataChecks: "both",
   returnDeletedObject: true,
-  status: {},
+  status: {
+    prepareForUpdate(volume, old, context) {
+      const { status } = volume;
+      if (
+        status &&
+        old.status?.phase !== status.phase &&
+        status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime
+      )
+        status.lastPhaseTransitionTime = context.now;
+    },
+  },
   resetFields: [["status"]],
   selectableFields: {
     name: (volume) => volume.metadata.name ?? "",

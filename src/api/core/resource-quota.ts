@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from "./resource-quota-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ResourceQuota } from "../generated/v1.35/core-v1.ts";
@@ -23,8 +24,11 @@ export const resourceQuota = defineKind<ResourceQuota>({
   namespaced: true,
   shortNames: ["quota"],
   type: "io.k8s.api.core.v1.ResourceQuota",
+  validate: validateQuota,
+  validateUpdate: validateQuotaUpdate,
+  validateUpdateOnly: true,
   returnDeletedObject: true,
-  status: {},
+  status: { validateUpdate: (quota) => validateQuotaStatus(quota.status ?? {}) },
   resetFields: [["status"]],
   columns: [
     nameColumn,

@@ -144,6 +144,8 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
     "Gateway, System, SecretRef *SecretReference, SSLEnabled=sslEnabled b, ProtectionDomain, StoragePool, StorageMode, VolumeName, FSType=fsType, ReadOnly b",
   ScaleIOVolumeSource:
     "Gateway, System, SecretRef *LocalObjectReference, SSLEnabled=sslEnabled b, ProtectionDomain, StoragePool, StorageMode, VolumeName, FSType=fsType, ReadOnly b",
+  ScopeSelector: "MatchExpressions [ScopedResourceSelectorRequirement",
+  ScopedResourceSelectorRequirement: "ScopeName, Operator, Values l",
   SeccompProfile: "Type, LocalhostProfile *",
   SecretEnvSource: "Name, Optional *",
   SecretKeySelector: "Name, Key, Optional *",

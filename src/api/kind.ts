@@ -134,6 +134,8 @@ export interface Kind {
   readonly dispatchField?: string;
   /** Field paths that a write to the main resource resets, as managed-fields text sees them; ["status"] when the kind has status. */
   readonly resetFields?: readonly (readonly string[])[];
+  /** The same of a write to /status; [["spec"]] unless given. */
+  readonly statusResetFields?: readonly (readonly string[])[];
 }
 
 /** Converts an object between two versions of its kind; returns a new object or the same one. */

@@ -19,6 +19,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   allowUnconditionalUpdate: false,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: [
     nameColumn,
     {

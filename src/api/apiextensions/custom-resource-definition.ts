@@ -20,5 +20,6 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   allowUnconditionalUpdate: false,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: defaultColumns,
 });

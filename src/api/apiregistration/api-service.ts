@@ -27,6 +27,7 @@ export const apiService = defineKind<APIService>({
   allowUnconditionalUpdate: false,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: [
     nameColumn,
     {

@@ -19,6 +19,7 @@ export const deployment = defineKind<Deployment>({
   generation: true,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata", "labels"]],
   scale: {
     specReplicasPath: ".spec.replicas",
     statusReplicasPath: ".status.replicas",

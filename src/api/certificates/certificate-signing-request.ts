@@ -29,7 +29,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   type: "io.k8s.api.certificates.v1.CertificateSigningRequest",
   ownMetadataChecks: "both",
   status: {},
-  resetFields: [["status"]],
+  resetFields: [["spec"], ["status"]],
   selectableFields: {
     "spec.signerName": (csr) => csr.spec.signerName,
   },

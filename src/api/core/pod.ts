@@ -58,6 +58,7 @@ export const pod = defineKind<Pod>({
   fieldLabelError: fieldLabelNotSupported,
   status: { prepareForUpdate: preparePodStatusForUpdate, validateUpdate: validatePodStatusUpdate },
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]],
   rowConditions: podRowConditions,
   columns: podColumns,
 });

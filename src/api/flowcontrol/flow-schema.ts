@@ -16,6 +16,7 @@ export const flowSchema = defineKind<FlowSchema>({
   generation: true,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: [
     nameColumn,
     {

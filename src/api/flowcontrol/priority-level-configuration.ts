@@ -23,6 +23,7 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   generation: true,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: [
     nameColumn,
     {

@@ -27,6 +27,7 @@ export const resourceClaim = defineKind<ResourceClaim>({
   returnDeletedObject: true,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: [
     nameColumn,
     {

@@ -17,6 +17,7 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   returnDeletedObject: true,
   status: {},
   resetFields: [["status"]],
+  statusResetFields: [["spec"], ["metadata"]],
   columns: [
     nameColumn,
     {

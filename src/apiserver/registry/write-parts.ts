@@ -76,7 +76,7 @@ export const resetFieldsOf = (
   kind: Kind,
   subresource: string | undefined,
 ): readonly (readonly string[])[] | undefined =>
-  !subresource ? kind.resetFields : subresource === "status" ? STATUS_RESETS : undefined;
+  !subresource ? kind.resetFields : subresource === "status" ? (kind.statusResetFields ?? STATUS_RESETS) : undefined;
 
 export function admissionAttributes(
   parts: WriteParts,

@@ -37,6 +37,8 @@ import type { Service } from "./types.ts";
 /** How precisely probes and retries are timed. */
 const WHEEL_TICK_MS = 50;
 
+const MEMORY_MODE = 0o750;
+
 /** What a kubelet is made of. What is optional has the real thing's default. */
 export interface KubeletOptions {
   readonly nodeName: string;
@@ -153,6 +155,7 @@ export class Kubelet {
     try {
       const { server } = this.#options;
       if (server) group.run("node API", (s) => server.serve(this.api, { signal: s }));
+      await this.#mountMemory();
       await this.reporter.register(group.signal);
       group.run("node lease", (s) => this.reporter.runLease(s));
       group.run("node status", (s) => this.reporter.runStatus(s));
@@ -166,6 +169,13 @@ export class Kubelet {
       this.#prober.stop();
       await group.stop();
     }
+  }
+
+  /** Secrets and tokens lie on a file system in memory: one for all pods, since a mount each costs more than the pod. */
+  async #mountMemory(): Promise<void> {
+    const { files, directories } = this.context;
+    const path = `${directories.root}/memory`;
+    if (!(await files.isMounted(path))) await files.mountTmpfs(path, { mode: MEMORY_MODE });
   }
 
   #handler(group: TaskGroup) {

@@ -97,6 +97,8 @@ export class BackendClient implements BackendTransport {
     const secure = backend.type === "kubelet" || backend.scheme === "https";
     const agent = backend.type === "kubelet" ? this.#kubelets : secure ? this.#secure : this.#plain;
     const options: RequestOptions & { servername?: string } = {
+      // The agent's options carry a path of their own, so they come first.
+      ...(upgrade && secure ? { ...(agent as HttpsAgent).options } : {}),
       host: backend.host,
       port: backend.port,
       method: request.method,
@@ -105,7 +107,6 @@ export class BackendClient implements BackendTransport {
       // An upgraded connection is not given back to a pool.
       agent: upgrade ? undefined : agent,
       signal: request.signal,
-      ...(upgrade && secure ? { ...(agent as HttpsAgent).options } : {}),
     };
     return secure ? httpsRequest({ ...options, ...(upgrade ? { agent: false } : {}) }) : httpRequest(options);
   }

@@ -122,6 +122,7 @@ export class Registry implements ResourceStores {
       apiVersion: apiVersionOf(kind),
       kind: kind.kind,
       versions: this.#versions(kind),
+      schemaChanges: registration.custom,
     });
   }
 

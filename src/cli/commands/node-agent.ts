@@ -16,4 +16,6 @@ export async function nodeAgent(configPath: string): Promise<void> {
   } catch (error) {
     if (!controller.signal.aborted) throw error;
   }
+  // Connections to the API server that are kept for later would keep the process.
+  process.exit(0);
 }

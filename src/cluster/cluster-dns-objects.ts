@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isAlreadyExists } from "../apimachinery/index.ts";
+import { isNotFound } from "../apimachinery/index.ts";
 import { type Client, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ENDPOINT_SLICES, SERVICES } from "../client/index.ts";
 import { AGENT_DNS_PORT } from "./agent-config.ts";
 import { DNS } from "./identity.ts";
@@ -53,10 +53,12 @@ export async function ensureDnsService(
       ports: PORTS.map((port) => ({ ...port, targetPort: AGENT_DNS_PORT })),
     },
   };
+  const services = client.resource(SERVICES).namespace("kube-system");
   try {
-    await client.resource(SERVICES).namespace("kube-system").create(service, { signal });
+    await services.get(service.metadata.name, { signal });
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+    if (!isNotFound(error)) throw error;
+    await services.create(service, { signal });
   }
 }
 

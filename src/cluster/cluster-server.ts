@@ -41,6 +41,8 @@ export interface ClusterServerOptions {
   readonly dataDir: string;
   /** Chosen from 6443 on unless given. */
   readonly port?: number;
+  /** Taken when it is free and `port` is not given: the one of the last run. */
+  readonly lastPort?: number;
   readonly serviceCidr?: string;
   readonly podCidr?: string;
   /** Real nodes. */
@@ -120,7 +122,7 @@ export class ClusterServer implements AsyncDisposable {
     const machine = options.nodes > 0 ? await makeFabric(options, say, signal) : undefined;
     say("Starting the API server");
     const addresses = machine ? [LOOPBACK, machine.fabric.machineAddress] : [LOOPBACK];
-    const port = options.port ?? (await freePort(addresses, FIRST_PORT));
+    const port = options.port ?? (await freePort(addresses, [options.lastPort ?? FIRST_PORT, FIRST_PORT]));
     const simulated = new SimulatedBackends();
     const controlPlane = undo.use(
       await ControlPlane.start(

@@ -23,9 +23,13 @@ function isFree(address: string, port: number): Promise<boolean> {
   });
 }
 
-/** The first port from `first` on that is free on all addresses. */
-export async function freePort(addresses: readonly string[], first: number): Promise<number> {
-  for (let port = first; port < first + PORTS_TRIED; port++) {
+/** A port that is free on all addresses: the preferred one, else the first from `first` on. */
+export async function freePort(
+  addresses: readonly string[],
+  [preferred, first]: readonly [number, number],
+): Promise<number> {
+  const candidates = [preferred, ...Array.from({ length: PORTS_TRIED }, (_, i) => first + i)];
+  for (const port of candidates) {
     const free = await Promise.all(addresses.map((address) => isFree(address, port)));
     if (free.every(Boolean)) return port;
   }

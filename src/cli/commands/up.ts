@@ -68,7 +68,7 @@ function recordOf(
   const serviceCidr = options.serviceCidr ?? before?.serviceCidr;
   const podCidr = options.podCidr ?? before?.podCidr;
   return {
-    ...before,
+    ...(before?.kubeconfig ? { kubeconfig: before.kubeconfig } : {}),
     name: options.name,
     dataDir: options.dataDir ? resolve(options.dataDir) : (before?.dataDir ?? join(folder.path, "data")),
     nodes: counts.nodes,
@@ -112,11 +112,12 @@ async function run(
   folder.saveRun(partial);
   try {
     if (counts.nodes > 0) await ensurePackages({ say: (step) => report.step(step), signal: stop });
-    const port = options.port ?? folder.record()?.port;
+    const lastPort = folder.record()?.port;
     await using server = await ClusterServer.start(
       {
         ...record,
-        ...(port === undefined ? {} : { port }),
+        ...(options.port === undefined ? {} : { port: options.port }),
+        ...(lastPort === undefined ? {} : { lastPort }),
         hostname: hostname(),
         log: jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", path: folder.logFile }),
         agentCommand,

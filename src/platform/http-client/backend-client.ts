@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestOptions,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import type {
@@ -53,17 +59,14 @@ function dialError(backend: Backend, error: NodeJS.ErrnoException): Error {
 
 /** Reaches kubelets with the API server's certificate, and endpoints without one. */
 export class BackendClient implements BackendTransport {
+  readonly #trust: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly #kubelets: HttpsAgent;
   readonly #plain = new HttpAgent({ keepAlive: true, timeout: CONNECT_TIMEOUT_MS });
   readonly #secure = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
 
   constructor(options: BackendClientOptions) {
-    this.#kubelets = new HttpsAgent({
-      keepAlive: true,
-      ca: options.ca,
-      cert: options.certificate,
-      key: options.key,
-    });
+    this.#trust = { ca: options.ca, cert: options.certificate, key: options.key };
+    this.#kubelets = new HttpsAgent({ keepAlive: true, ...this.#trust });
   }
 
   request(backend: Backend, request: BackendRequest): Promise<BackendResponse> {
@@ -93,21 +96,20 @@ export class BackendClient implements BackendTransport {
     });
   }
 
-  #open(backend: Backend, request: BackendRequest, upgrade: boolean) {
-    const secure = backend.type === "kubelet" || backend.scheme === "https";
-    const agent = backend.type === "kubelet" ? this.#kubelets : secure ? this.#secure : this.#plain;
-    const options: RequestOptions & { servername?: string } = {
-      // The agent's options carry a path of their own, so they come first.
-      ...(upgrade && secure ? { ...(agent as HttpsAgent).options } : {}),
+  #open(backend: Backend, request: BackendRequest, upgrade: boolean): ClientRequest {
+    const options: RequestOptions = {
       host: backend.host,
       port: backend.port,
       method: request.method,
       path: request.path,
       headers: { host: `${backend.host}:${backend.port}`, ...request.headers },
-      // An upgraded connection is not given back to a pool.
-      agent: upgrade ? undefined : agent,
       signal: request.signal,
     };
-    return secure ? httpsRequest({ ...options, ...(upgrade ? { agent: false } : {}) }) : httpRequest(options);
+    if (backend.type === "endpoint" && backend.scheme === "http")
+      return httpRequest({ ...options, agent: upgrade ? false : this.#plain });
+    // An upgraded connection is not given back to a pool, so it gets the pool's credentials but not the pool.
+    const trust = backend.type === "kubelet" ? this.#trust : { rejectUnauthorized: false };
+    const agent = backend.type === "kubelet" ? this.#kubelets : this.#secure;
+    return httpsRequest({ ...options, ...(upgrade ? { ...trust, agent: false } : { agent }) });
   }
 }

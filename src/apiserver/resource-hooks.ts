@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DeepReadonly, KubeObject } from "../apimachinery/index.ts";
-import type { WriteOptions } from "./resource-store.ts";
+import type { DeleteOptions, WriteOptions } from "./resource-store.ts";
 
 /** Ends what a begin hook reserved: kept when the write succeeded, given back when it failed. Never throws. */
 export type FinishHook = (succeeded: boolean) => Promise<void> | void;
@@ -28,8 +28,8 @@ export interface ResourceHooks {
   ): Promise<FinishHook | undefined> | FinishHook | undefined;
   /** After the object is gone for good and the deletion is durable. */
   afterDelete?(object: DeepReadonly<KubeObject>, options: WriteOptions): Promise<void> | void;
-  /** Throws when the object must not be deleted at all. */
-  beforeDelete?(object: DeepReadonly<KubeObject>, options: WriteOptions): Promise<void> | void;
+  /** Before anything else is checked; throws when the object must not be deleted. */
+  beforeDelete?(object: DeepReadonly<KubeObject>, options: DeleteOptions): Promise<void> | void;
   /** True when something besides metadata.finalizers holds back an object that is being deleted (Namespace: spec.finalizers). */
   heldBack?(object: DeepReadonly<KubeObject>): boolean;
   /** Called on the private copy when its deletionTimestamp has just been set (Namespace: phase Terminating). */

@@ -7,6 +7,7 @@ import type { ApiHandler, ApiRequest } from "../client/transport.ts";
 import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission-plugin.ts";
 import type { TokenSigner, TokenVerifier } from "./authentication/token-ports.ts";
+import type { ProcessFigures } from "./metrics/server-metrics.ts";
 import type { Filter } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
 import type { BackendTransport, UpgradeHandler } from "./streaming/backend-transport.ts";
@@ -32,6 +33,8 @@ export interface ApiServerOptions {
   readonly clientCa?: string;
   /** The way to kubelets and endpoints; without it logs, exec and proxy answer 503. */
   readonly backends?: BackendTransport;
+  /** What the process costs, for /metrics. */
+  readonly processFigures?: () => ProcessFigures;
   /** What stands at the places of the chain that are empty by default. */
   readonly places?: ChainPlaces;
 }

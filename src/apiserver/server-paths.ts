@@ -4,10 +4,12 @@ import type { ApiResponse } from "../client/transport.ts";
 import type { JsonWebKey } from "./authentication/token-ports.ts";
 import type { Advertised } from "./bootstrap/kubernetes-service.ts";
 import type { PathRouter } from "./chain/path-router.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { DiscoveryPaths } from "./discovery/discovery-paths.ts";
 import { serverVersion } from "./server-version.ts";
 
 export interface ServerPathParts {
+  readonly metrics: ServerMetrics;
   readonly discovery: DiscoveryPaths;
   readonly issuer: string;
   readonly keys: readonly JsonWebKey[];
@@ -30,12 +32,31 @@ const indented = (value: unknown): ApiResponse => ({
   body: { type: "bytes", bytes: encoder.encode(JSON.stringify(value, undefined, 2)) },
 });
 
+/** Prometheus' text format. */
+const exposition = (text: string): ApiResponse => ({
+  status: 200,
+  headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+  body: { type: "bytes", bytes: encoder.encode(text) },
+});
+
+/** What `/` lists: everything but itself. */
+function listedPaths(router: PathRouter, discovery: DiscoveryPaths): string[] {
+  const paths = new Set([...router.paths, ...discovery.paths, "/apis/", "/openapi/v3/"]);
+  paths.delete("/");
+  return [...paths].sort();
+}
+
 function signingAlgorithms(keys: readonly JsonWebKey[]): string[] {
   return [...new Set(keys.map(({ alg = "RS256" }) => alg))];
 }
 
 /** The paths that are neither resources, discovery nor health. */
-export function serverPaths(router: PathRouter, { discovery, issuer, keys, advertise }: ServerPathParts): void {
+export function serverPaths(
+  router: PathRouter,
+  { metrics, discovery, issuer, keys, advertise }: ServerPathParts,
+): void {
+  router.exact("/metrics", () => exposition(metrics.text()));
+  router.exact("/metrics/slis", () => exposition(""));
   router.exact("/version", () => indented(serverVersion));
   router.exact("/.well-known/openid-configuration", () =>
     document(
@@ -52,5 +73,5 @@ export function serverPaths(router: PathRouter, { discovery, issuer, keys, adver
   router.exact("/openid/v1/jwks", () =>
     document({ keys }, { "content-type": "application/jwk-set+json", "cache-control": ISSUER_MAX_AGE }),
   );
-  router.exact("/", () => indented({ paths: [...new Set([...router.paths, ...discovery.paths, "/apis/"])].sort() }));
+  router.exact("/", () => indented({ paths: listedPaths(router, discovery) }));
 }

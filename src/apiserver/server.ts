@@ -19,11 +19,11 @@ import { impersonation } from "./chain/impersonation.ts";
 import { panicRecovery } from "./chain/panic-recovery.ts";
 import { PathRouter } from "./chain/path-router.ts";
 import { responseHeaders } from "./chain/response-headers.ts";
-import { jsonResponse } from "./chain/status-response.ts";
 import { DiscoveryPaths } from "./discovery/discovery-paths.ts";
 import { HealthChecks } from "./health/health-checks.ts";
 import { serverChecks } from "./health/server-checks.ts";
 import { createEndpoints, ResourceHandlers } from "./endpoints/index.ts";
+import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { KindRegistry, Registry, type Admission } from "./registry/index.ts";
 import type { Endpoint } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
@@ -53,6 +53,7 @@ class Server implements ApiServer {
   readonly #authorizer: Authorizer = authorizerUnion([openPathsAuthorizer, mastersAuthorizer, this.#node, this.#rbac]);
   readonly #registry: Registry;
   readonly #accounts: ServiceAccountAuthenticator;
+  readonly #metrics: ServerMetrics;
   readonly #links: ChainLinks;
   readonly #endpoint: Endpoint;
   #admission!: Admission;
@@ -72,6 +73,7 @@ class Server implements ApiServer {
       issuer,
       audiences: [issuer],
     });
+    this.#metrics = new ServerMetrics({ clock, registry: this.#registry, figures: options.processFigures });
     this.#links = this.#chainLinks();
     this.#endpoint = this.#makeEndpoint();
     this.handler = apiHandler(random, composeChain(this.#links, this.#endpoint));
@@ -171,7 +173,7 @@ class Server implements ApiServer {
     const bearer = bearerAuthenticator([cachedTokens(this.#accounts, clock)]);
     return {
       responseHeaders,
-      metrics: openPlace("metrics"),
+      metrics: this.#metrics.filter,
       panicRecovery: panicRecovery(log),
       authentication: authentication([certificateAuthenticator(), bearer]),
       audit: places?.audit ?? openPlace("audit"),
@@ -182,11 +184,11 @@ class Server implements ApiServer {
   }
 
   #makePaths(): PathRouter {
-    const { advertise, log, store, tokens, issuer = DEFAULT_ISSUER } = this.#options;
+    const { advertise, log, store, schema, tokens, issuer = DEFAULT_ISSUER } = this.#options;
     const router = new PathRouter();
     const discovery = new DiscoveryPaths({
       registry: this.kinds,
-      respond: (_context, status, object) => jsonResponse(status, object),
+      schemas: schema,
       serverAddress: `${advertise.address}:${advertise.port}`,
       storedAs: (kind) => kind,
     });
@@ -204,7 +206,13 @@ class Server implements ApiServer {
     );
     health.register(router);
     new OpenApiPaths(discovery).register(router);
-    serverPaths(router, { discovery, issuer, keys: tokens.verifier.keys, advertise });
+    serverPaths(router, {
+      metrics: this.#metrics,
+      discovery,
+      issuer,
+      keys: tokens.verifier.keys,
+      advertise,
+    });
     return router;
   }
 }

@@ -28,11 +28,15 @@ export interface BootstrapParts {
 
 const DATE_LENGTH = "2026-01-01".length;
 
+const isLoopback = (address: string): boolean => address.startsWith("127.") || address === "::1";
+
 async function writeKubernetesService(writer: BootstrapWriter, parts: BootstrapParts): Promise<void> {
   const { address, port } = parts.advertise;
   const firstIp = new AddressRange(parts.serviceCidrs[0]!).firstText;
   const service = { group: "", resource: "services", object: kubernetesService(firstIp, port) };
   await writer.write(service);
+  // The API does not allow loopback addresses as endpoints, and nobody else could reach them.
+  if (isLoopback(address)) return;
   await writer.put({ group: "", resource: "endpoints", object: kubernetesEndpoints([address], port) }, ["subsets"]);
   const slice = kubernetesEndpointSlice([address], port);
   await writer.put({ group: "discovery.k8s.io", resource: "endpointslices", object: slice }, ["endpoints", "ports"]);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Kind } from "../../api/index.ts";
-import { StatusError } from "../../apimachinery/index.ts";
+import { StatusError, type SchemaRegistry } from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
+import { encodedObject } from "../chain/encoded-object.ts";
 import type { PathHandler, PathRouter } from "../chain/path-router.ts";
+import { negotiate } from "../endpoints/media-types.ts";
 import type { KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { groupDiscoveryList } from "./aggregated-discovery.ts";
@@ -17,12 +19,9 @@ import {
 } from "./resource-lists.ts";
 import { sha256Hex } from "./sha256.ts";
 
-/** Answers with an object in the encoding that the client accepts. */
-export type Respond = (context: RequestContext, status: number, object: unknown) => ApiResponse;
-
 export interface DiscoveryParts {
   readonly registry: KindRegistry;
-  readonly respond: Respond;
+  readonly schemas: SchemaRegistry;
   /** `ADDRESS:PORT`, as /api tells clients. */
   readonly serverAddress: string;
   /** The kind in the version in which its objects are stored. */
@@ -38,6 +37,16 @@ const notServed = (): StatusError =>
     reason: "NotFound",
     details: {},
     code: 404,
+  });
+
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
+
+const notAcceptable = (): StatusError =>
+  new StatusError({
+    message:
+      "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    reason: "NotAcceptable",
+    code: 406,
   });
 
 interface Document {
@@ -83,13 +92,20 @@ export class DiscoveryPaths {
     );
   }
 
-  #coreVersions(): unknown {
+  #respond(context: RequestContext, object: { readonly kind: string }): ApiResponse {
+    const wanted = negotiate(context.request.headers["accept"], { isWatch: false, protobuf: true });
+    if (!wanted) throw notAcceptable();
+    const typeName = `${META}.${object.kind}`;
+    return encodedObject(context, 200, object, { wanted, schemas: this.#parts.schemas, typeName });
+  }
+
+  #coreVersions() {
     return coreVersions(this.groups, this.#parts.serverAddress);
   }
 
-  #root(context: RequestContext, part: "api" | "apis", legacy: () => unknown): ApiResponse {
+  #root(context: RequestContext, part: "api" | "apis", legacy: () => { readonly kind: string }): ApiResponse {
     const version = AGGREGATED.exec((context.request.headers["accept"] ?? "").replaceAll(" ", ""))?.[1];
-    if (!version) return this.#parts.respond(context, 200, legacy());
+    if (!version) return this.#respond(context, legacy());
     const document = this.#document(part, version);
     const headers = {
       "content-type": `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
@@ -120,7 +136,7 @@ export class DiscoveryPaths {
     const core = this.groups.find(({ name }) => name === "");
     const found = core?.versions.find((candidate) => candidate.version === version);
     if (!found || more) throw notServed();
-    return this.#parts.respond(context, 200, resourceList("", found, this.#parts.storedAs));
+    return this.#respond(context, resourceList("", found, this.#parts.storedAs));
   };
 
   readonly #group: PathHandler = (context) => {
@@ -128,8 +144,8 @@ export class DiscoveryPaths {
     if (!name) return this.#root(context, "apis", () => groupList(this.groups));
     const group = this.groups.find((candidate) => candidate.name === name);
     if (!group || more) return undefined;
-    if (!version) return this.#parts.respond(context, 200, groupObject(group));
+    if (!version) return this.#respond(context, groupObject(group));
     const found = group.versions.find((candidate) => candidate.version === version);
-    return found && this.#parts.respond(context, 200, resourceList(name, found, this.#parts.storedAs));
+    return found && this.#respond(context, resourceList(name, found, this.#parts.storedAs));
   };
 }

@@ -90,11 +90,7 @@ const subresourceEntries = (kind: Kind): Record<string, unknown>[] =>
   }));
 
 /** APIResourceList of a group version. `storedAs` gives the kind in the version in which its objects are stored. */
-export function resourceList(
-  group: string,
-  { version, kinds }: VersionOfGroup,
-  storedAs: (kind: Kind) => Kind,
-): Record<string, unknown> {
+export function resourceList(group: string, { version, kinds }: VersionOfGroup, storedAs: (kind: Kind) => Kind) {
   return {
     kind: "APIResourceList",
     ...(group ? { apiVersion: "v1" } : {}),

@@ -32,8 +32,8 @@ export class ObjectDeleter {
   async delete(namespace: string, name: string, options: DeleteOptions): Promise<DeleteResult> {
     const { storage, kind } = this.#parts;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      options.signal.throwIfAborted();
-      const entry = await storage.read(namespace, name, options.signal);
+      if (attempt > 0) options.signal.throwIfAborted();
+      const entry = await storage.read(namespace, name, options);
       if (!entry) throw notFound(storage.groupResource, name);
       if (attempt === 0) this.#warn(options);
       const result = await this.#tryDelete(namespace, name, entry, options);
@@ -58,9 +58,9 @@ export class ObjectDeleter {
     const { kind, storage, hooks, clock } = this.#parts;
     const object = storage.objectOf(entry);
     validateDeleteOptions(options);
-    checkPreconditions(kind, object, options);
     const refused = hooks?.beforeDelete?.(object, options);
     if (refused) await refused;
+    checkPreconditions(kind, object, options);
     const plan = planDeletion(kind, object, options, {
       nowMs: clock.nowMs(),
       heldBack: (candidate) => hooks?.heldBack?.(candidate) ?? false,

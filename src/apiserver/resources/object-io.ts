@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import {
-  encodeProtobuf,
   formatTime,
   ManagedFieldsUpdater,
   objectCodec,
@@ -11,8 +10,8 @@ import {
 } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import { objectAnswer } from "../endpoints/index.ts";
-import { CONTENT_TYPES, negotiate, notAcceptable } from "../endpoints/media-types.ts";
+import { encodedObject } from "../chain/encoded-object.ts";
+import { negotiate, notAcceptable } from "../endpoints/media-types.ts";
 import { readObject } from "../endpoints/request-object.ts";
 import { readWriteQuery, writeOptions, type WriteQuery } from "../endpoints/write-query.ts";
 import { managerOf, type KindRegistry } from "../registry/index.ts";
@@ -91,12 +90,7 @@ export class ObjectIo {
       apiVersion: apiVersionOf(type),
       ...rest,
     } as KubeObject);
-    if (wanted.encoding !== "protobuf") return objectAnswer(whole, status);
-    return {
-      status,
-      headers: { "content-type": CONTENT_TYPES.protobuf },
-      body: { type: "bytes", bytes: encodeProtobuf(schemas, type.type, whole) },
-    };
+    return encodedObject(context, status, whole, { wanted, schemas, typeName: type.type });
   }
 
   /** Answers that something was done. */

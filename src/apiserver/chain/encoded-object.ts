@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  encodeJson,
+  encodeProtobuf,
+  formatYaml,
+  type KubeObject,
+  type SchemaRegistry,
+} from "../../apimachinery/index.ts";
+import type { ApiResponse } from "../../client/transport.ts";
+import { CONTENT_TYPES, isPretty, type Negotiated } from "../endpoints/media-types.ts";
+import type { RequestContext } from "../request-context.ts";
+
+const encoder = new TextEncoder();
+const INDENT = 2;
+
+/** An object that is no stored one, in the encoding that was negotiated. */
+export function encodedObject(
+  context: RequestContext,
+  status: number,
+  object: object,
+  options: { readonly wanted: Negotiated; readonly schemas: SchemaRegistry; readonly typeName: string },
+): ApiResponse {
+  const { wanted, schemas, typeName } = options;
+  const headers = { "content-type": CONTENT_TYPES[wanted.encoding] };
+  if (wanted.encoding === "protobuf") {
+    const bytes = encodeProtobuf(schemas, typeName, object as KubeObject);
+    return { status, headers, body: { type: "bytes", bytes } };
+  }
+  const text =
+    wanted.encoding === "yaml"
+      ? formatYaml(object)
+      : `${isPretty(context, wanted) ? JSON.stringify(object, undefined, INDENT) : encodeJson(object)}\n`;
+  return { status, headers, body: { type: "bytes", bytes: encoder.encode(text) } };
+}

@@ -51,14 +51,20 @@ export class ContainerdEvents implements RuntimeEvents {
   /** Follows the events until aborted, over restarts of containerd. */
   async run(signal: AbortSignal): Promise<void> {
     let delayMs = RECONNECT_BASE_MS;
+    let isSubscribed = false;
+    const onSubscribed = () => {
+      delayMs = RECONNECT_BASE_MS;
+      isSubscribed = true;
+    };
     while (!signal.aborted) {
       await using tasks = new TaskGroup(signal);
       try {
-        await this.#follow(tasks, () => (delayMs = RECONNECT_BASE_MS));
+        await this.#follow(tasks, onSubscribed);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof GrpcError)) throw error;
-        this.#emit({ type: "lost" });
+        if (isSubscribed) this.#emit({ type: "lost" });
+        isSubscribed = false;
         await sleep(delayMs, undefined, { signal }).catch(() => undefined);
         delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS);
       }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Commands } from "./commands.ts";
 import { PAUSE_IMAGE } from "./containerd-config.ts";
 import { exists } from "./files.ts";
-import { buildImageArchive } from "./image-archive.ts";
+import { buildImageArchive, fullImageName } from "./image-archive.ts";
 
 /** The namespace that CRI uses in containerd. */
 export const CRI_NAMESPACE = "k8s.io";
@@ -19,12 +19,23 @@ export interface ImageTarget {
 }
 
 /**
- * Imports an archive (OCI layout or `docker save`) into a node. Gives the names of the images; an archive without any
- * image for this machine's processor is refused.
+ * Imports an archive (OCI layout or `docker save`) into a node. Gives the names of its images in full, as pods' short
+ * names are understood; an archive without an image for this machine's processor is refused.
  */
 export async function importImages(archive: string, target: ImageTarget): Promise<string[]> {
   const output = await ctr(target, ["images", "import", archive]);
-  return [...output.matchAll(/^unpacking (\S+)/gm)].map((match) => match[1] ?? "");
+  const names = [...output.matchAll(/^unpacking (\S+)/gm)].map((match) => match[1] ?? "");
+  if (names.length === 0) throw new Error(`${archive} has no image for this machine`);
+  return Promise.all(names.map((name) => giveFullName(name, target)));
+}
+
+/** Some tools write short names into archives, under which nobody would look for the image. */
+async function giveFullName(name: string, target: ImageTarget): Promise<string> {
+  const full = fullImageName(name);
+  if (full === name) return name;
+  await ctr(target, ["images", "tag", "--force", name, full]);
+  await ctr(target, ["images", "remove", name]);
+  return full;
 }
 
 /** Imports an archive that is in memory. */

@@ -62,7 +62,9 @@ export function readDeleteOptions(context: RequestContext, schemas: SchemaRegist
     userAgent: context.request.headers["user-agent"],
     warnings: context.warnings,
     traceId: context.traceId,
-    signal: context.request.signal,
+    get signal() {
+      return context.request.signal;
+    },
     dryRun: (fields.dryRun?.length ?? 0) > 0,
     gracePeriodSeconds: fields.gracePeriodSeconds,
     orphanDependents: fields.orphanDependents,

@@ -30,8 +30,8 @@ export class ReadEndpoint {
     const { storage } = this.#served.store;
     const entry =
       query.size > 0 && query.has("resourceVersion")
-        ? this.#readAt(query.get("resourceVersion")!, namespace, name, context.request.signal)
-        : storage.read(namespace, name, context.request.signal);
+        ? this.#readAt(query.get("resourceVersion")!, namespace, name, context.request)
+        : storage.read(namespace, name, context.request);
     if (entry instanceof Promise) return entry.then((found) => this.#found(found, name, form));
     return this.#found(entry, name, form);
   }
@@ -60,14 +60,14 @@ export class ReadEndpoint {
     text: string,
     namespace: string,
     name: string,
-    signal: AbortSignal,
+    request: { readonly signal: AbortSignal },
   ): CacheEntry | undefined | Promise<CacheEntry | undefined> {
     const { storage } = this.#served.store;
-    if (text === "") return storage.read(namespace, name, signal);
+    if (text === "") return storage.read(namespace, name, request);
     const problem = revisionError(text);
     if (problem) throw badRequest(`invalid resource version: ${problem}`);
     const revision = Number(text);
     if (storage.cache.revision >= revision) return storage.peek(namespace, name);
-    return this.#lister.waitFor(revision, signal).then(() => storage.peek(namespace, name));
+    return this.#lister.waitFor(revision, request.signal).then(() => storage.peek(namespace, name));
   }
 }

@@ -27,7 +27,7 @@ export class ScaleEndpoint {
   async get(context: RequestContext, namespace: string): Promise<ApiResponse> {
     const { storage, kind } = this.#served.store;
     const { name } = context.info;
-    const entry = await storage.read(namespace, name, context.request.signal);
+    const entry = await storage.read(namespace, name, context.request);
     if (!entry) throw notFound(storage.groupResource, name);
     return objectAnswer(scaleOf(kind, storage.objectOf(entry)), 200);
   }

@@ -100,7 +100,9 @@ export const writeOptions = (context: RequestContext, query: WriteQuery): WriteO
   userAgent: context.request.headers["user-agent"],
   warnings: context.warnings,
   traceId: context.traceId,
-  signal: context.request.signal,
+  get signal() {
+    return context.request.signal;
+  },
   subresource: context.info.subresource,
   requestOptions: query.requestOptions,
 });

@@ -49,7 +49,7 @@ export class GenericResourceStore implements ResourceStore {
   }
 
   async get(namespace: string, name: string): Promise<DeepReadonly<KubeObject>> {
-    const entry = await this.storage.read(namespace, name, NEVER_ABORTED);
+    const entry = await this.storage.read(namespace, name, { signal: NEVER_ABORTED });
     if (!entry) throw notFound(this.storage.groupResource, name);
     return this.storage.objectOf(entry);
   }

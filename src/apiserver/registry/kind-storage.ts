@@ -57,9 +57,13 @@ export class KindStorage {
   }
 
   /** As the store has it now: waits for the cache where the store is not in this process. */
-  read(namespace: string, name: string, signal: AbortSignal): CacheEntry | undefined | Promise<CacheEntry | undefined> {
+  read(
+    namespace: string,
+    name: string,
+    request: { readonly signal: AbortSignal },
+  ): CacheEntry | undefined | Promise<CacheEntry | undefined> {
     if (this.#caches.isFresh(this.cache)) return this.peek(namespace, name);
-    return this.#caches.freshen(this.cache, signal).then(() => this.peek(namespace, name));
+    return this.#caches.freshen(this.cache, request.signal).then(() => this.peek(namespace, name));
   }
 
   get isFresh(): boolean {

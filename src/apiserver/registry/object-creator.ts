@@ -125,7 +125,7 @@ export class ObjectCreator {
 
   async #dryRun(namespace: string, name: string, object: KubeObject, options: WriteOptions): Promise<Written> {
     const { storage } = this.#parts;
-    if (await storage.read(namespace, name, options.signal)) throw await this.#exists(namespace, name, 0, options);
+    if (await storage.read(namespace, name, options)) throw await this.#exists(namespace, name, 0, options);
     return { bytes: storage.encodeDry(object), revision: 0, object };
   }
 

@@ -73,8 +73,8 @@ export class ObjectUpdater {
     const { storage } = this.#parts;
     const { namespace, name, options } = request;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      options.signal.throwIfAborted();
-      const read = storage.read(namespace, name, options.signal);
+      if (attempt > 0) options.signal.throwIfAborted();
+      const read = storage.read(namespace, name, options);
       const entry = read instanceof Promise ? await read : read;
       const result = entry ? await this.#tryUpdate(request, entry) : await this.#create(request);
       if (result) return result;

@@ -122,7 +122,11 @@ export function addWarnings(
   old: DeepReadonly<KubeObject> | undefined,
   options: WriteOptions,
 ): void {
-  const texts = parts.kind.warnings?.(object, old as KubeObject | undefined);
+  const { kind } = parts;
+  const texts =
+    options.subresource === "status"
+      ? kind.status?.warnings?.(object, old as KubeObject)
+      : kind.warnings?.(object, old as KubeObject | undefined);
   if (texts) for (const text of texts) addWarning(options.warnings, text);
 }
 

@@ -20,6 +20,7 @@ import type { Logger } from "../../base/index.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, Peer } from "../../client/index.ts";
 import type { ByteConnection } from "../../apiserver/index.ts";
 import { socketConnection } from "../http-client/index.ts";
+import { HttpRequest } from "./http-request.ts";
 import { peerOf } from "./peer.ts";
 import { readBody } from "./request-body.ts";
 import { writeBody } from "./response-writer.ts";
@@ -162,7 +163,8 @@ export class HttpsServer implements AsyncDisposable {
       this.#peers.set(session, peer);
     }
     const { plain, length } = plainHeaders(headers);
-    const request = requestOf(headers[":method"] ?? "GET", headers[":path"] ?? "/", plain, peer, stream);
+    const line = { method: headers[":method"] ?? "GET", path: headers[":path"] ?? "/" };
+    const request = new HttpRequest(line, plain, peer, stream);
     const answer = (response: ApiResponse) => respondHttp2(stream, response);
     if (flags & constants.NGHTTP2_FLAG_END_STREAM) this.#run(request, answer);
     else this.#withBody(request, stream, length, answer);
@@ -173,7 +175,8 @@ export class HttpsServer implements AsyncDisposable {
     message.on("error", () => undefined);
     const { plain, length } = plainHeaders(message.headers);
     const method = message.method ?? "GET";
-    const request = requestOf(method, message.url ?? "/", plain, this.#peer(message.socket), response);
+    const line = { method, path: message.url ?? "/" };
+    const request = new HttpRequest(line, plain, this.#peer(message.socket), response);
     const answer = (r: ApiResponse) => respondHttp1(response, r, method);
     if (NO_BODY_METHODS.has(method)) {
       message.resume();
@@ -183,19 +186,22 @@ export class HttpsServer implements AsyncDisposable {
 
   #onUpgrade(message: IncomingMessage, socket: TLSSocket): void {
     const { plain } = plainHeaders(message.headers);
-    const request = requestOf(message.method ?? "GET", message.url ?? "/", plain, this.#peer(socket), socket);
+    const line = { method: message.method ?? "GET", path: message.url ?? "/" };
+    const request = new HttpRequest(line, plain, this.#peer(socket), socket);
     void this.#handlers.upgrade(request, socketConnection(socket));
   }
 
   #withBody(
-    request: ApiRequest,
+    request: HttpRequest,
     source: ServerHttp2Stream | IncomingMessage,
     length: number | undefined,
     answer: (response: ApiResponse) => void,
   ): void {
     readBody(source, length, (body) => {
-      if (body.type === "body") this.#run({ ...request, body: body.bytes }, answer);
-      else if (body.type === "tooLarge") answer(tooLarge());
+      if (body.type === "body") {
+        request.body = body.bytes;
+        this.#run(request, answer);
+      } else if (body.type === "tooLarge") answer(tooLarge());
     });
   }
 
@@ -214,6 +220,7 @@ function rawSocket(session: ServerHttp2Session): object | undefined {
   return undefined;
 }
 
+/** The headers as the API server reads them, lower case and without HTTP/2's own. */
 function plainHeaders(headers: IncomingHttpHeaders): { plain: Record<string, string>; length: number | undefined } {
   const plain: Record<string, string> = {};
   for (const name in headers) {
@@ -227,35 +234,29 @@ function plainHeaders(headers: IncomingHttpHeaders): { plain: Record<string, str
   return { plain, length: length === undefined ? undefined : Number(length) };
 }
 
-interface Closing {
-  once(event: "close", listener: () => void): unknown;
+/** Header lines as HTTP/2 takes them without copying them once more: name, value, name, value. */
+function headerLines(response: ApiResponse): (string | number)[] {
+  const lines: (string | number)[] = [":status", response.status];
+  const { headers, body } = response;
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (typeof value === "string") lines.push(name, value);
+    else for (const line of value) lines.push(name, line);
+  }
+  if (body.type === "bytes" && headers["content-length"] === undefined) {
+    lines.push("content-length", body.bytes.length);
+  }
+  return lines;
 }
-
-function requestOf(
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  peer: Peer,
-  stream: Closing,
-): ApiRequest {
-  const controller = new AbortController();
-  stream.once("close", () => controller.abort(CLIENT_GONE));
-  return { method, path, headers, peer, signal: controller.signal };
-}
-
-/** One error for all: a stack each would cost more than the request. */
-const CLIENT_GONE = new Error("The client closed the connection");
 
 function respondHttp2(stream: ServerHttp2Stream, response: ApiResponse): void {
   if (stream.destroyed || stream.closed) return;
-  const headers = { ":status": response.status, ...response.headers } as Record<string, string | string[] | number>;
   const { body } = response;
-  if (body.type === "bytes" && headers["content-length"] === undefined) headers["content-length"] = body.bytes.length;
   if (body.type === "empty") {
-    stream.respond(headers, { endStream: true });
+    stream.respond(headerLines(response) as never, { endStream: true });
     return;
   }
-  stream.respond(headers);
+  stream.respond(headerLines(response) as never);
   writeBody(stream, body);
 }
 

@@ -34,7 +34,7 @@ const full = {
   data: Buffer.from([1, 2, 3]),
   labels: { a: "b", c: "" },
   inner: { name: "inner" },
-  many: [{ name: "x" }, { name: "" }],
+  many: [{ name: "x" }, { name: "y" }],
   numbers: [0, 1, 300, 2 ** 40, -(2 ** 40)],
   color: "BLUE",
   colors: ["RED", "GREEN"],

@@ -94,7 +94,11 @@ export class Cluster implements AsyncDisposable {
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const surroundings = surroundingsOf(options);
     const log = options.log ?? silentLogger;
-    const pki = Pki.create({ nowMs: surroundings.clock.nowMs() });
+    const isVirtual = options.clock === "virtual";
+    const pki = Pki.create({
+      nowMs: surroundings.clock.nowMs(),
+      ...(isVirtual ? { random: surroundings.random } : {}),
+    });
     const backends = new SimulatedBackends();
     const store = options.store ?? new MemoryStore({ clock: surroundings.clock });
     const starting = ControlPlane.start(

@@ -2,6 +2,7 @@
 
 import {
   createHash,
+  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   randomBytes,
@@ -10,6 +11,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { isIP } from "node:net";
+import type { Random } from "../../base/index.ts";
 import {
   bitString,
   boolean,
@@ -44,6 +46,7 @@ export interface CertificateRequest {
 
 const OID = {
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
+  ed25519: "1.3.101.112",
   commonName: "2.5.4.3",
   organization: "2.5.4.10",
   subjectKeyId: "2.5.29.14",
@@ -56,7 +59,12 @@ const OID = {
   client: "1.3.6.1.5.5.7.3.2",
 } as const;
 
-const SIGNATURE_ALGORITHM = sequence(oid(OID.ecdsaWithSha256));
+const isEd25519 = (key: KeyObject): boolean => key.asymmetricKeyType === "ed25519";
+const signatureAlgorithm = (key: KeyObject): Uint8Array =>
+  sequence(oid(isEd25519(key) ? OID.ed25519 : OID.ecdsaWithSha256));
+/** What stands before the 32 bytes of an Ed25519 private key in PKCS #8. */
+const ED25519_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const ED25519_SEED_BYTES = 32;
 const SERIAL_BYTES = 16;
 
 /** keyUsage: digitalSignature + keyEncipherment for leaves; digitalSignature + keyEncipherment + keyCertSign for a CA. */
@@ -121,21 +129,27 @@ function extensionsOf(request: CertificateRequest, spki: Uint8Array, issuer: Iss
   );
 }
 
-function signed(request: CertificateRequest, spki: Uint8Array, issuer: Issuer, isCa: boolean): string {
-  const serial = randomBytes(SERIAL_BYTES);
+function signed(
+  request: CertificateRequest,
+  spki: Uint8Array,
+  issuer: Issuer,
+  options: { readonly isCa: boolean; readonly random?: Random },
+): string {
+  const { isCa, random } = options;
+  const serial = random ? random.bytes(SERIAL_BYTES) : randomBytes(SERIAL_BYTES);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
   const body = sequence(
     explicit(0, integer(Uint8Array.of(2))),
     integer(serial),
-    SIGNATURE_ALGORITHM,
+    signatureAlgorithm(issuer.key),
     issuer.name,
     sequence(time(new Date(request.notBeforeMs)), time(new Date(request.notAfterMs))),
     nameOf(request.commonName, request.organizations),
     spki,
     explicit(3, extensionsOf(request, spki, issuer, isCa)),
   );
-  const signature = sign("sha256", body, issuer.key);
-  return pemOf("CERTIFICATE", sequence(body, SIGNATURE_ALGORITHM, bitString(signature)));
+  const signature = sign(isEd25519(issuer.key) ? null : "sha256", body, issuer.key);
+  return pemOf("CERTIFICATE", sequence(body, signatureAlgorithm(issuer.key), bitString(signature)));
 }
 
 function pemOf(label: string, der: Uint8Array): string {
@@ -146,13 +160,21 @@ function pemOf(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-function newKey(): { key: KeyObject; spki: Uint8Array; pem: string } {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+/** A key pair of the machine's randomness, or the one that a seeded Random gives each time. */
+function newKey(random?: Random): { key: KeyObject; spki: Uint8Array; pem: string } {
+  const { privateKey, publicKey } = random ? seededKey(random) : generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
     key: privateKey,
     spki: publicKey.export({ type: "spki", format: "der" }),
     pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
+}
+
+/** Ed25519, since its keys are any 32 bytes and its signatures hold no randomness of their own. */
+function seededKey(random: Random): { privateKey: KeyObject; publicKey: KeyObject } {
+  const der = Buffer.concat([ED25519_PREFIX, random.bytes(ED25519_SEED_BYTES)]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 /** Signs certificates for the servers and clients of one cluster. */
@@ -169,17 +191,20 @@ export class CertificateAuthority {
     this.#issuer = { name: subjectNameOf(parsed), keyId: keyIdOf(spki), key };
   }
 
-  /** A new self-signed authority. */
-  static create(request: CertificateRequest): CertificateAuthority {
-    const { key, spki, pem } = newKey();
+  /** A new self-signed authority; with a seeded Random the same one each time. */
+  static create(request: CertificateRequest, random?: Random): CertificateAuthority {
+    const { key, spki, pem } = newKey(random);
     const issuer = { name: nameOf(request.commonName, request.organizations), keyId: keyIdOf(spki), key };
-    return new CertificateAuthority({ certificate: signed(request, spki, issuer, true), key: pem }, key);
+    return new CertificateAuthority(
+      { certificate: signed(request, spki, issuer, { isCa: true, random }), key: pem },
+      key,
+    );
   }
 
   /** A certificate with a key of its own. */
   issue(request: CertificateRequest): CertificateAndKey {
     const { spki, pem } = newKey();
-    return { certificate: signed(request, spki, this.#issuer, false), key: pem };
+    return { certificate: signed(request, spki, this.#issuer, { isCa: false }), key: pem };
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Random } from "../../base/index.ts";
 import type { TokenSigner, TokenVerifier } from "../../apiserver/index.ts";
 import { CertificateAuthority, type CertificateAndKey } from "./certificate.ts";
 import { createTokenKey, tokenSigner, tokenVerifier } from "./token-keys.ts";
@@ -39,13 +40,19 @@ export class Pki {
   }
 
   /** A new PKI; takes a few milliseconds. */
-  static create(options: { readonly nowMs: number; readonly commonName?: string }): Pki {
-    const ca = CertificateAuthority.create({
+  static create(options: {
+    readonly nowMs: number;
+    readonly commonName?: string;
+    /** Gives the same authority for the same seed: for simulations. */
+    readonly random?: Random;
+  }): Pki {
+    const request = {
       commonName: options.commonName ?? "kubernetes",
       dnsNames: [options.commonName ?? "kubernetes"],
       notBeforeMs: options.nowMs - HOUR_MS,
       notAfterMs: options.nowMs + CA_LIFETIME_MS,
-    });
+    };
+    const ca = CertificateAuthority.create(request, options.random);
     return new Pki(ca, createTokenKey());
   }
 

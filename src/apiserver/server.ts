@@ -164,7 +164,7 @@ class Server implements ApiServer {
         return this.#admission;
       },
       hooks: (stores) =>
-        allResourceHooks(stores, { store, random, serviceCidrs, nodePortRange, authorizer, rbac: this.#rbac }),
+        allResourceHooks(stores, { store, clock, random, serviceCidrs, nodePortRange, authorizer, rbac: this.#rbac }),
     });
   }
 

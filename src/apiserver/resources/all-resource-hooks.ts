@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Random } from "../../base/index.ts";
+import type { Clock, Random } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
-import type { ResourceHooksMap } from "../resource-hooks.ts";
+import type { ResourceHooks, ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
+import { podHooks } from "./pod-hooks.ts";
 import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
+import { signingRequestHooks } from "./signing-request-hooks.ts";
 import { familyOf } from "./services/address-range.ts";
 import { ClusterIpAllocator } from "./services/cluster-ip-allocator.ts";
 import { NodePortAllocator, type PortRange } from "./services/node-port-allocator.ts";
@@ -16,6 +18,7 @@ const RBAC = "rbac.authorization.k8s.io";
 /** What the hooks are made of. */
 export interface ResourceHookParts extends EscalationParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly random: Random;
   readonly serviceCidrs: readonly string[];
   readonly nodePortRange: PortRange;
@@ -24,8 +27,10 @@ export interface ResourceHookParts extends EscalationParts {
 /** Everything that single resources do around a write, by `group/resource`. */
 export function allResourceHooks(stores: ResourceStores, parts: ResourceHookParts): ResourceHooksMap {
   const { store, random, serviceCidrs, nodePortRange } = parts;
-  return new Map([
+  return new Map<string, ResourceHooks>([
     ["/namespaces", namespaceHooks],
+    ["/pods", podHooks],
+    ["certificates.k8s.io/certificatesigningrequests", signingRequestHooks(parts.clock)],
     [
       "/services",
       serviceHooks({

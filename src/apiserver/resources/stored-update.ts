@@ -21,7 +21,7 @@ export async function updateStored(
   const { namespace, name } = target;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     options.signal.throwIfAborted();
-    const read = storage.read(namespace, name, options.signal);
+    const read = storage.read(namespace, name, options);
     const entry = read instanceof Promise ? await read : read;
     if (!entry) throw notFound(storage.groupResource, name);
     const current = storage.objectOf(entry);

@@ -94,6 +94,14 @@ function outcome(kind: Kind, object: KubeObject, old: KubeObject | undefined, er
   return { message: status.message, causes: status.details?.causes, warnings };
 }
 
+/** What allocation does to the addresses before anything else looks at them. */
+function normalizeClusterIps(object: KubeObject, old: KubeObject | undefined): void {
+  const spec = object["spec"] as { clusterIP?: string; clusterIPs?: string[] };
+  const before = old?.["spec"] as typeof spec | undefined;
+  if (spec.clusterIP && spec.clusterIP !== before?.clusterIP && spec.clusterIPs?.[0] === before?.clusterIPs?.[0])
+    spec.clusterIPs = [spec.clusterIP];
+}
+
 function create(target: Target, body: unknown): Outcome {
   const { kind } = target;
   const { object } = codecOf(kind).decodeValue(copyJson(body));
@@ -104,6 +112,7 @@ function create(target: Target, body: unknown): Outcome {
   object.metadata.creationTimestamp = CONTEXT.now;
   kind.defaults?.(object);
   if (kind.kind === "Pod") (object["spec"] as { serviceAccountName?: string }).serviceAccountName ||= "default";
+  if (kind.kind === "Service") normalizeClusterIps(object, undefined);
   kind.prepareForCreate?.(object, CONTEXT);
   return outcome(kind, object, undefined, [...metaErrors(kind, object), ...(kind.validate?.(object) ?? [])]);
 }
@@ -112,6 +121,7 @@ function update(target: Target, old: KubeObject, changed: unknown): Outcome {
   const { kind } = target;
   const { object } = codecOf(kind).decodeValue(copyJson(changed));
   kind.defaults?.(object);
+  if (kind.kind === "Service") normalizeClusterIps(object, old);
   kind.prepareForUpdate?.(object, old, CONTEXT);
   const changes = validateObjectMetaUpdate(object.metadata, old.metadata);
   const errors = [...metaErrors(kind, object), ...changes];
@@ -152,6 +162,7 @@ const SET_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     "spec.preemptionPolicy",
     "mounts",
   ],
+  "/nodes": ["spec.taints"],
   "/services": ["spec.clusterIP", "spec.clusterIPs", "spec.ipFamilies", "spec.ipFamilyPolicy", "nodePorts"],
   "/persistentvolumeclaims": ["metadata.finalizers"],
   "/persistentvolumes": ["metadata.finalizers"],

@@ -30,6 +30,8 @@ type Hooks =
 export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   /** Finalizers may have any name; elsewhere a name without a domain must be one of Kubernetes' own. */
   readonly anyFinalizer?: boolean;
+  /** A new object keeps the status that it comes with (nodes register themselves with one). */
+  readonly statusOnCreate?: boolean;
   readonly storage?: {
     readonly resource: string;
     readonly toStorage: ConvertObject;
@@ -46,6 +48,7 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   readonly status?: {
     prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
     validateUpdate?(object: T, old: T): FieldError[];
+    warnings?(object: T, old: T): string[];
   };
   readonly scale?: {
     readonly specReplicasPath: string;
@@ -111,7 +114,7 @@ function setOrDelete(object: KubeObject, field: string, value: unknown): void {
 }
 
 /** A kind with a /status subresource: its main resource neither sets nor changes the status. */
-function withStatusKept(kind: Kind): Kind {
+function withStatusKept(kind: Kind, statusOnCreate: boolean): Kind {
   if (!kind.status) return kind;
   const prepareForCreate = kind.prepareForCreate?.bind(kind);
   const prepareForUpdate = kind.prepareForUpdate?.bind(kind);
@@ -119,7 +122,7 @@ function withStatusKept(kind: Kind): Kind {
   return {
     ...kind,
     prepareForCreate(object, context) {
-      setOrDelete(object, "status", emptyStatus());
+      if (!statusOnCreate) setOrDelete(object, "status", emptyStatus());
       prepareForCreate?.(object, context);
     },
     prepareForUpdate(object, old, context) {
@@ -131,7 +134,7 @@ function withStatusKept(kind: Kind): Kind {
 
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
-  const { anyFinalizer, ...rest } = kind;
-  const untyped = withStatusKept(rest as unknown as Kind);
+  const { anyFinalizer, statusOnCreate, ...rest } = kind;
+  const untyped = withStatusKept(rest as unknown as Kind, statusOnCreate ?? false);
   return anyFinalizer || kind.virtual ? untyped : withFinalizerCheck(untyped);
 }

@@ -106,6 +106,8 @@ export interface Kind {
   readonly status?: {
     prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
     validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+    /** Warnings about a change of the status; those of the main resource do not apply to it. */
+    warnings?(object: KubeObject, old: KubeObject): string[];
   };
   /** The /scale subresource: JSON paths as in CRDs, and the selector as text. */
   readonly scale?: {

@@ -93,6 +93,7 @@ export {
   nameIsDns1035Label,
   nameIsDnsLabel,
   nameIsDnsSubdomain,
+  nameIsLongName,
   nameIsPathSegment,
   percentErrors,
   portNameErrors,

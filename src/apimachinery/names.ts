@@ -308,6 +308,9 @@ export type NameCheck = (name: string, prefix: boolean) => string[];
 
 export const nameIsDnsSubdomain: NameCheck = (name, prefix) =>
   dns1123SubdomainErrors(prefix ? maskTrailingDash(name) : name);
+/** As nameIsDnsSubdomain, with a length told in bytes: kinds whose names are checked by declared rules. */
+export const nameIsLongName: NameCheck = (name, prefix) =>
+  dns1123SubdomainErrors(prefix ? maskTrailingDash(name) : name, "bytes");
 export const nameIsDnsLabel: NameCheck = (name, prefix) => dns1123LabelErrors(prefix ? maskTrailingDash(name) : name);
 export const nameIsDns1035Label: NameCheck = (name, prefix) =>
   dns1035LabelErrors(prefix ? maskTrailingDash(name) : name);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { roundToMilli } from "../shared/resources.ts";
+import { validateNode, validateNodeUpdate } from "./node-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
-import type { Node } from "../generated/v1.35/core-v1.ts";
+import type { Node, NodeSpec } from "../generated/v1.35/core-v1.ts";
 
 const ROLE_PREFIX = "node-role.kubernetes.io/";
 
@@ -25,6 +27,22 @@ function rolesText(node: Node): string {
 const addressText = (node: Node, type: string): string =>
   node.status?.addresses?.find((address) => address.type === type)?.address ?? "<none>";
 
+/** The range of old clients, and the ranges of each family: the first of them is the old one. */
+function mergePodCidrs(spec: NodeSpec): void {
+  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
+  else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
+}
+
+/** What is off by default, or gone. */
+function dropDisabledFields(node: Node): void {
+  delete node.spec.configSource;
+  delete node.status?.config;
+  delete node.status?.declaredFeatures;
+}
+
+const warningsForNode = ({ spec }: Node): string[] =>
+  spec.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : [];
+
 /** Node. */
 export const node = defineKind<Node>({
   group: "",
@@ -35,8 +53,22 @@ export const node = defineKind<Node>({
   namespaced: false,
   shortNames: ["no"],
   type: "io.k8s.api.core.v1.Node",
+  statusOnCreate: true,
+  defaults(node) {
+    mergePodCidrs(node.spec);
+    const { status } = node;
+    if (!status) return;
+    if (!status.allocatable && status.capacity) status.allocatable = { ...status.capacity };
+    roundToMilli(status.capacity);
+    roundToMilli(status.allocatable);
+  },
+  prepareForCreate: dropDisabledFields,
+  prepareForUpdate: dropDisabledFields,
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  warnings: warningsForNode,
   ownMetadataChecks: "both",
-  status: {},
+  status: { prepareForUpdate: dropDisabledFields, validateUpdate: validateNodeUpdate },
   resetFields: [["status"]],
   selectableFields: {
     "spec.unschedulable": (node) => String(node.spec.unschedulable ?? false),

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validatePodTemplate } from "../shared/pod-template.ts";
+import { podTemplateWarnings } from "../shared/pod-warnings.ts";
+import { defaultTemplate, dropDisabledTemplateFields } from "../shared/workload.ts";
+import type { Errors } from "../validation/checks.ts";
+import { sameJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { containerImages, containerNames, nameColumn } from "../shared/columns.ts";
 import { formatLabels } from "../shared/labels-text.ts";
@@ -14,7 +19,16 @@ export const podTemplate = defineKind<PodTemplate>({
   singular: "podtemplate",
   namespaced: true,
   type: "io.k8s.api.core.v1.PodTemplate",
-  generation: true,
+  defaults: (podTemplate) => defaultTemplate(podTemplate.template),
+  prepareForCreate: (podTemplate) => dropDisabledTemplateFields(podTemplate.template),
+  prepareForUpdate: (podTemplate) => dropDisabledTemplateFields(podTemplate.template),
+  validate(podTemplate) {
+    const errors: Errors = [];
+    validatePodTemplate(podTemplate.template ?? {}, "template", errors);
+    return errors;
+  },
+  warnings: (podTemplate) => podTemplateWarnings(podTemplate.template, "template"),
+  generation: (podTemplate, old) => !sameJson(podTemplate.template, old.template),
   returnDeletedObject: true,
   columns: [
     nameColumn,

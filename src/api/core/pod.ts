@@ -9,6 +9,7 @@ import {
   preparePodForUpdate,
   preparePodStatusForUpdate,
   warningsForPod,
+  warningsForPodStatus,
 } from "./pod-strategy.ts";
 import { validatePod, validatePodUpdate } from "./pod-validation.ts";
 import { podColumns, podRowConditions } from "./pod-columns.ts";
@@ -56,7 +57,11 @@ export const pod = defineKind<Pod>({
   dispatchField: "spec.nodeName",
   selectableFields,
   fieldLabelError: fieldLabelNotSupported,
-  status: { prepareForUpdate: preparePodStatusForUpdate, validateUpdate: validatePodStatusUpdate },
+  status: {
+    prepareForUpdate: preparePodStatusForUpdate,
+    validateUpdate: validatePodStatusUpdate,
+    warnings: warningsForPodStatus,
+  },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]],
   rowConditions: podRowConditions,

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { validateController, validateControllerStatus } from "./replication-controller-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { labelSelectorOfSet } from "../../apimachinery/index.ts";
+import { labelSelectorOfSet, nameIsLongName } from "../../apimachinery/index.ts";
 import { formatLabels } from "../shared/labels-text.ts";
 import type { ReplicationController } from "../generated/v1.35/core-v1.ts";
+
+/** A controller without a selector or labels takes those of its template. */
+function defaultController(controller: ReplicationController): void {
+  const { spec, metadata } = controller;
+  const labels = spec.template?.metadata?.labels;
+  if (labels && Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  spec.replicas ??= 1;
+  defaultTemplate(spec.template);
+}
 
 /** ReplicationController. */
 export const replicationController = defineKind<ReplicationController>({
@@ -18,10 +30,16 @@ export const replicationController = defineKind<ReplicationController>({
   shortNames: ["rc"],
   categories: ["all"],
   type: "io.k8s.api.core.v1.ReplicationController",
+  validateName: nameIsLongName,
+  defaults: defaultController,
+  prepareForCreate: (controller) => dropDisabledTemplateFields(controller.spec.template),
+  prepareForUpdate: (controller) => dropDisabledTemplateFields(controller.spec.template),
+  validate: validateController,
+  warnings: workloadWarnings,
   generation: true,
   defaultPropagation: "orphan",
   returnDeletedObject: true,
-  status: {},
+  status: { validateUpdate: validateControllerStatus },
   resetFields: [["status"]],
   scale: {
     specReplicasPath: ".spec.replicas",

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsDns1035Label } from "../../apimachinery/index.ts";
+import { defaultService, dropFieldsOfOtherTypes, statusWarnings, warningsForService } from "./service-strategy.ts";
+import { validateService, validateServiceStatus, validateServiceUpdate } from "./service-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
@@ -52,9 +55,16 @@ export const service = defineKind<Service>({
   shortNames: ["svc"],
   categories: ["all"],
   type: "io.k8s.api.core.v1.Service",
+  validateName: nameIsDns1035Label,
+  defaults: defaultService,
+  prepareForUpdate: dropFieldsOfOtherTypes,
+  validate: (service) => validateService(service, undefined),
+  validateUpdate: validateServiceUpdate,
+  validateUpdateOnly: true,
+  warnings: warningsForService,
   allowCreateOnUpdate: true,
   returnDeletedObject: true,
-  status: {},
+  status: { validateUpdate: validateServiceStatus, warnings: statusWarnings },
   resetFields: [["status"]],
   selectableFields: {
     "spec.clusterIP": (service) => service.spec.clusterIP ?? "",

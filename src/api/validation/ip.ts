@@ -153,6 +153,12 @@ export function isDualStack(values: readonly string[]): boolean {
   return families.has("IPv4") && families.has("IPv6");
 }
 
+/** As isDualStack, of address ranges. */
+export function isDualStackCidrs(values: readonly string[]): boolean {
+  const families = new Set(values.map(cidrFamilyOf));
+  return families.has("IPv4") && families.has("IPv6");
+}
+
 const cidrText = (cidr: Cidr): string => `${formatIp(maskedAddress(cidr))}/${cidr.prefixLength}`;
 const isMappedText = (value: string, bytes: IpBytes): boolean => bytes.length === 4 && value.includes(":");
 const hasLeadingZero = (value: string): boolean => !value.includes(":") && /(?:^|\.)0\d/.test(value);

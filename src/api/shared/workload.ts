@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { dns1123LabelErrors, type KubeObject, sameJson } from "../../apimachinery/index.ts";
+import type { PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
+import { dropDisabledPodFields } from "./disabled-fields.ts";
+import { defaultPodSpec } from "./pod-spec.ts";
+import { podTemplateWarnings } from "./pod-warnings.ts";
+
+/** Fills what the template of a workload's pods leaves out. */
+export function defaultTemplate(template: PodTemplateSpec | undefined): void {
+  if (template?.spec) defaultPodSpec(template.spec);
+}
+
+/** Takes away from the template what is off by default. */
+export const dropDisabledTemplateFields = (template: PodTemplateSpec | undefined): void =>
+  dropDisabledPodFields(template?.spec);
+
+/** A workload's name becomes part of host names: a new one had better be a DNS label. */
+export function podNameWarnings(object: KubeObject): string[] {
+  const messages = dns1123LabelErrors(object.metadata.name ?? "");
+  return messages.length > 0
+    ? [
+        `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${messages.join(" ")}]`,
+      ]
+    : [];
+}
+
+interface Workload extends KubeObject {
+  readonly spec?: { readonly template?: PodTemplateSpec };
+}
+
+/** Warnings about a workload: its name when it is new, its template when it is new or the spec changed. */
+export function workloadWarnings(object: Workload, old: Workload | undefined): string[] {
+  const names = old ? [] : podNameWarnings(object);
+  if (old && sameJson(object.spec, old.spec)) return names;
+  return [...names, ...podTemplateWarnings(object.spec?.template, "spec.template")];
+}

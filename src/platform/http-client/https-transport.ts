@@ -53,12 +53,16 @@ export class HttpsTransport implements Transport, Disposable {
         reject(signal.reason);
         return;
       }
-      const stream = this.#connection().request({
-        [constants.HTTP2_HEADER_METHOD]: request.method,
-        [constants.HTTP2_HEADER_PATH]: request.path,
-        ...(this.#options.token ? { authorization: `Bearer ${this.#options.token}` } : {}),
-        ...request.headers,
-      });
+      const stream = this.#connection().request(
+        {
+          [constants.HTTP2_HEADER_METHOD]: request.method,
+          [constants.HTTP2_HEADER_PATH]: request.path,
+          ...(this.#options.token ? { authorization: `Bearer ${this.#options.token}` } : {}),
+          ...request.headers,
+        },
+        // Left to itself, Node.js ends a DELETE before its body.
+        { endStream: false },
+      );
       const onAbort = () => {
         // Destroying with the reason makes readers of the body fail with it.
         stream.destroy(signal.reason instanceof Error ? signal.reason : new Error("The request was aborted"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { findCgroups } from "./cgroups.ts";
 import { chooseRanges, usedRanges, type ClusterRanges, type WantedRanges } from "./cluster-ranges.ts";
 import type { Commands } from "./commands.ts";
@@ -22,19 +22,48 @@ export interface ClusterLeftovers {
   readonly ranges?: ClusterRanges;
 }
 
-/** Enters a cluster on this machine: gives its address ranges and makes the changes that all clusters share. */
+/**
+ * Enters a cluster on this machine: gives its address ranges and makes the changes that all clusters share. A cluster
+ * that is entered already keeps its ranges; asking for others is refused.
+ */
 export async function enterCluster(
   layout: ClusterLayout,
   commands: Commands,
   wanted: WantedRanges = {},
 ): Promise<ClusterRanges> {
+  await ensureBridgeFilter(commands);
   const record = new MachineRecord(layout.machine);
   const ranges = await record.reserve(layout.cluster, async (others) => {
     const known = others.flatMap((other) => [other.nodes, other.pods, other.services].map(rangeOf));
     return chooseRanges([...(await usedRanges(commands)), ...known], wanted);
   });
+  for (const [what, range] of Object.entries(wanted)) {
+    const has = ranges[what as keyof ClusterRanges];
+    if (range === has) continue;
+    throw new Error(
+      `Cluster ${layout.cluster} has the ${what} range ${has}, not ${range}; remove it first to change that`,
+    );
+  }
   await record.change({ sysctls: fabricSysctls, folders: BIND_TARGETS });
   return ranges;
+}
+
+const BRIDGE_FILTER = "/proc/sys/net/bridge";
+
+/**
+ * Packets between two pods of a node must meet the Service rules. Loading the module for that must not change anything
+ * for the machine's own bridges, which worked without it.
+ */
+async function ensureBridgeFilter(commands: Commands): Promise<void> {
+  if (await exists(BRIDGE_FILTER)) return;
+  try {
+    await commands.run(["modprobe", "br_netfilter"]);
+  } catch (cause) {
+    throw new Error("The kernel's module br_netfilter cannot be loaded; Services need it", { cause });
+  }
+  for (const name of ["iptables", "ip6tables", "arptables"]) {
+    await writeFile(`${BRIDGE_FILTER}/bridge-nf-call-${name}`, "0");
+  }
 }
 
 /** What of a cluster is on the machine; undefined when there is nothing. */

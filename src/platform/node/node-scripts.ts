@@ -95,19 +95,31 @@ const bindFile = (target: string, source: string): string =>
 const RESTART_DELAYS = ["0.2", "1", "2", "4", "8", "16"];
 /** A service that ran so long starts again without delay. */
 const STEADY_SECONDS = 10;
-/** A log that is longer is put aside at the next start. */
+/** A log that is longer is put aside; it is looked at this often. */
 const MAX_LOG_BYTES = 16 << 20;
+const LOG_CHECK_SECONDS = 3_600;
 
 /** Keeps the services running; when this script ends, the node does. */
 export function superviseScript(folder: string, services: readonly NodeService[]): string {
   return `set -u
 folder=${shellQuote(folder)}
+bound_log() {
+  if [ -e "$1" ] && [ "$(stat -c %s "$1")" -gt ${MAX_LOG_BYTES} ]; then
+    cp "$1" "$1.1"
+    : > "$1"
+  fi
+}
+bound_logs() {
+  while sleep ${LOG_CHECK_SECONDS}; do
+    for log in "$folder"/log/*.log; do bound_log "$log"; done
+  done
+}
 keep() {
   name=$1 failures=0
   log=$folder/log/$name.log
   while :; do
     read -r started _ < /proc/uptime
-    if [ -e "$log" ] && [ "$(stat -c %s "$log")" -gt ${MAX_LOG_BYTES} ]; then mv "$log" "$log.1"; fi
+    bound_log "$log"
     /bin/sh "$folder/$name.sh" < /dev/null >> "$log" 2>&1 &
     echo $! > "$folder/$name.pid.new"
     mv "$folder/$name.pid.new" "$folder/$name.pid"
@@ -121,6 +133,7 @@ ${RESTART_DELAYS.map((delay, i) => `      ${i === RESTART_DELAYS.length - 1 ? "*
   done
 }
 ${services.map((service) => `keep ${service} &`).join("\n")}
+bound_logs &
 wait
 `;
 }

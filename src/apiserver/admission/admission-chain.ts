@@ -6,10 +6,14 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Admission } from "../registry/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import type { ChainPlaces } from "../server-options.ts";
+import { readRequestSubject } from "../authentication/certificate-subject.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-plugins.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { NodeRestriction } from "./node-restriction.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { priority } from "./priority.ts";
@@ -33,7 +37,9 @@ const emptyPlace = (name: string): AdmissionPlugin => ({ name, handles: () => fa
 /** The one ordered list of admission plug-ins, in upstream's order; policies, webhooks and quota come last. */
 export const admissionPlugins = (parts: AdmissionParts): readonly AdmissionPlugin[] => [
   namespaceLifecycle(parts.stores),
+  limitRanger(parts.stores),
   new ServiceAccountPlugin(parts),
+  new NodeRestriction(parts.stores),
   taintNodesByCondition,
   priority(parts.stores),
   defaultTolerationSeconds,
@@ -41,6 +47,9 @@ export const admissionPlugins = (parts: AdmissionParts): readonly AdmissionPlugi
   storageObjectInUseProtection,
   persistentVolumeClaimResize(parts.stores),
   runtimeClass(parts.stores),
+  certificateApproval(parts.authorizer),
+  certificateSigning(parts.authorizer),
+  certificateSubjectRestriction(readRequestSubject),
   defaultIngressClass(parts.stores),
   podTopologyLabels(parts.stores),
   parts.places.mutatingPolicies ?? emptyPlace("MutatingAdmissionPolicy"),

@@ -104,6 +104,8 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
     const pod = attributes.object as Pod;
     if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
     pod.spec.serviceAccountName ||= DEFAULT_NAME;
+    // The field's old name is written beside it, for old readers.
+    pod.spec.serviceAccount = pod.spec.serviceAccountName;
     const account = this.#peek(attributes, pod);
     if (account) {
       this.#apply(pod, account);

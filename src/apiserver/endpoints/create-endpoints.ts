@@ -2,6 +2,7 @@
 
 import type { Clock, Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
+import { subresourcesOf } from "../discovery/special-subresources.ts";
 import type { KindRegistration, Registry } from "../registry/index.ts";
 import type { Endpoint, RequestContext } from "../request-context.ts";
 import { DeleteEndpoint } from "./delete-endpoint.ts";
@@ -68,7 +69,10 @@ class Endpoints {
     if (info.subresource === "") return this.#main(endpoint, context, namespace);
     if (info.subresource === "status" && kind.status) return this.#status(endpoint, context, namespace);
     if (info.subresource === "scale" && kind.scale) return this.#scale(endpoint, context, namespace);
-    throw resourceNotFound();
+    const sub = subresourcesOf(kind).find(({ name }) => name === info.subresource);
+    if (!sub || sub.kind !== kind.kind) throw resourceNotFound();
+    if (!sub.verbs.includes(info.verb)) throw methodNotAllowed();
+    return this.#status(endpoint, context, namespace);
   }
 
   #endpointOf(registration: KindRegistration): KindEndpoint | undefined {

@@ -242,7 +242,7 @@ function prepareForUpdate(parts: WriteParts, object: KubeObject, old: KubeObject
     if (kind.prepareForUpdate) kind.prepareForUpdate(object, old, context);
     else if (kind.status) keepField(object, old, "status");
     if (specChanged(kind, object, old)) metadata.generation = (old.metadata.generation ?? 0) + 1;
-  }
+  } else parts.hooks?.prepareSubresource?.(options.subresource, object, old, options);
   if (!metadata.uid) metadata.uid = old.metadata.uid;
   metadata.creationTimestamp = old.metadata.creationTimestamp;
   if (old.metadata.deletionTimestamp) metadata.deletionTimestamp = old.metadata.deletionTimestamp;

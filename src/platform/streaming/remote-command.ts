@@ -64,34 +64,65 @@ export async function runCommandStreams(
   }
 }
 
-/** Forwards one connection to a port at the URL that the runtime gave. */
+/** Forwards one connection to a port at the URL that the runtime gave. That it failed is told by reading from it. */
 export async function openPortForward(url: string, port: number, signal: AbortSignal): Promise<DuplexStream> {
   const session = await dial(url, PORT_FORWARD_PROTOCOL, signal);
   const headers = { port: `${port}`, requestid: "0" };
   const error = await session.openStream({ ...headers, streamtype: "error" });
   await error.closeWrite();
   const data = await session.openStream({ ...headers, streamtype: "data" });
-  return {
-    incoming: forwarded(session, data, error),
-    write: (chunk) => data.write(chunk),
-    closeWrite: () => data.closeWrite(),
-    destroy(reason) {
-      data.destroy(reason);
-      session.close();
-    },
-  };
+  return new ForwardedConnection(session, data, error);
 }
 
-/** The data, and then the error if there was one. */
-async function* forwarded(session: SpdySession, data: SpdyStream, error: SpdyStream): AsyncGenerator<Uint8Array> {
-  const message = collectText(error.incoming);
-  try {
-    yield* data.incoming;
-    const text = await message;
-    if (text) throw new Error(text);
-  } finally {
-    message.catch(() => undefined);
-    session.close();
+/** Runtimes say for which pod and port forwarding failed; whoever asked knows that. */
+const FORWARD_ERROR_PREFIX = /^error forwarding port \d+ to pod \S+, uid\s*\S*: /;
+
+class ForwardedConnection implements DuplexStream {
+  readonly #session: SpdySession;
+  readonly #data: SpdyStream;
+  readonly #message: Promise<string>;
+  readonly #open = new Set(["reading", "writing"]);
+
+  constructor(session: SpdySession, data: SpdyStream, error: SpdyStream) {
+    this.#session = session;
+    this.#data = data;
+    this.#message = collectText(error.incoming);
+    // It is awaited at the end of the data, which may never be read.
+    this.#message.catch(() => undefined);
+  }
+
+  get incoming(): AsyncIterable<Uint8Array> {
+    return this.#read();
+  }
+
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#data.write(chunk);
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#data.closeWrite();
+    this.#ended("writing");
+  }
+
+  destroy(reason?: Error): void {
+    this.#data.destroy(reason);
+    this.#session.close();
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array> {
+    yield* this.#data.incoming;
+    // The runtime ends its error stream with the connection, with or without having written.
+    const text = await this.#message;
+    if (text) {
+      this.#session.close();
+      throw new Error(text.replace(FORWARD_ERROR_PREFIX, "").trim());
+    }
+    this.#ended("reading");
+  }
+
+  #ended(direction: string): void {
+    this.#open.delete(direction);
+    if (this.#open.size === 0) this.#session.close();
   }
 }
 

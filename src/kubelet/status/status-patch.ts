@@ -42,15 +42,18 @@ interface IpEntry {
   readonly ip: string;
 }
 
-/** podIPs is merged by address: what is gone is deleted by name. */
+/** Lists that are merged by address. */
+const MERGED_BY_IP = ["podIPs", "hostIPs"] as const;
+
+/** What is gone of a list that is merged by address is deleted by name. */
 function changedIps(old: readonly IpEntry[], wanted: readonly IpEntry[]): readonly unknown[] {
   const gone = old.filter((o) => !wanted.some((w) => w.ip === o.ip)).map((o) => ({ ip: o.ip, $patch: "delete" }));
   return [...gone, ...wanted];
 }
 
-const MERGED_ELSEWHERE = new Set([
+const MERGED_ELSEWHERE = new Set<string>([
   "conditions",
-  "podIPs",
+  ...MERGED_BY_IP,
   "nominatedNodeName",
   "resourceClaimStatuses",
   "extendedResourceClaimStatus",
@@ -73,8 +76,8 @@ export function statusPatch(uid: string, old: ReadonlyPodStatus | undefined, wan
     status.conditions = conditions;
     status["$setElementOrder/conditions"] = conditionOrder(old, wanted);
   }
-  if (!deepEqual(old?.podIPs, wanted.podIPs))
-    status.podIPs = changedIps((old?.podIPs ?? []) as readonly IpEntry[], (wanted.podIPs ?? []) as readonly IpEntry[]);
+  for (const list of MERGED_BY_IP)
+    if (!deepEqual(old?.[list], wanted[list])) status[list] = changedIps(old?.[list] ?? [], wanted[list] ?? []);
   if (Object.keys(status).length === 0) return undefined;
   return { metadata: { uid }, status };
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { KubeObject } from "../apimachinery/index.ts";
-import { get, startServer } from "./server-fixture.ts";
+import { get, startServer } from "./server-fixture.test.ts";
 
 const DATA = new URL("../../../shared/data/kubernetes-v1.35/bootstrap/api-server-alone.json", import.meta.url);
 const skip = existsSync(DATA) ? false : "shared/data is not beside the checkout";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "../../api/index.ts";
 import type { KubeObject } from "../../apimachinery/index.ts";
-import { get, startServer, type Answer, type Ask, type TestServer } from "../server-fixture.ts";
+import { get, startServer, type Answer, type Ask, type TestServer } from "../server-fixture.test.ts";
 
 const NS = "/api/v1/namespaces/default";
 const NODE: Ask = { user: ["system:node:n1", "system:nodes"] };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { get, startServer, type Answer, type Ask, type TestServer } from "../server-fixture.ts";
+import { get, startServer, type Answer, type Ask, type TestServer } from "../server-fixture.test.ts";
 
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const ALICE: Ask = { user: ["alice"] };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AdmissionPlugin } from "../admission-plugin.ts";
 import type { Filter } from "../request-context.ts";
-import { get, startServer } from "../server-fixture.ts";
+import { get, startServer } from "../server-fixture.test.ts";
 
 test("a write passes every place of the chain and of admission once, in order", async () => {
   const passed: string[] = [];

@@ -46,7 +46,7 @@ const AFTER_REGISTRATION = ["apiservice-openapi-controller", "apiservice-openapi
 
 const NEEDS_CACHES = new Set<string>(["generic-apiserver-start-informers", "crd-informer-synced"]);
 
-function require(condition: boolean, what: string): void {
+function expectThat(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
 }
 
@@ -56,18 +56,18 @@ export function serverChecks(state: ServerState): readonly HealthCheck[] {
     name: `poststarthook/${name}`,
     check: () =>
       NEEDS_CACHES.has(name)
-        ? require(state.cachesFilled(), "not synced")
-        : require(state.bootstrapped(), "not finished"),
+        ? expectThat(state.cachesFilled(), "not synced")
+        : expectThat(state.bootstrapped(), "not finished"),
   });
   return [
     { name: "ping", check() {} },
     { name: "log", check() {} },
     { name: "etcd", check: () => state.storeAnswers() },
     { name: "etcd-readiness", readinessOnly: true, check: () => state.storeAnswers() },
-    { name: "informer-sync", readinessOnly: true, check: () => require(state.cachesFilled(), "not synced") },
+    { name: "informer-sync", readinessOnly: true, check: () => expectThat(state.cachesFilled(), "not synced") },
     ...AFTER_START.map(hook),
-    { name: "autoregister-completion", check: () => require(state.bootstrapped(), "missing APIService") },
+    { name: "autoregister-completion", check: () => expectThat(state.bootstrapped(), "missing APIService") },
     ...AFTER_REGISTRATION.map(hook),
-    { name: "shutdown", readinessOnly: true, check: () => require(!state.stopping(), "process is shutting down") },
+    { name: "shutdown", readinessOnly: true, check: () => expectThat(!state.stopping(), "process is shutting down") },
   ];
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "../../apimachinery/index.ts";
-import { get, startServer, type Ask, type TestServer } from "../server-fixture.ts";
+import { get, startServer, type Ask, type TestServer } from "../server-fixture.test.ts";
 
 const NS = "/api/v1/namespaces/default";
 

@@ -38,7 +38,7 @@ export function podLog({ stores, backends }: StreamingParts): ResourceHandler {
     const path = `/containerLogs/${namespace}/${name}/${container}`;
     const response = await backends.request(backend, {
       method: "GET",
-      path: query.size > 0 ? `${path}?${query}` : path,
+      path: query.size > 0 ? `${path}?${query.toString()}` : path,
       headers: {},
       signal: request.signal,
     });

@@ -43,7 +43,8 @@ function nodeOf(pod: DeepReadonly<Pod>): string {
   return pod.spec.nodeName;
 }
 
-const withQuery = (path: string, query: URLSearchParams): string => (query.size > 0 ? `${path}?${query}` : path);
+const withQuery = (path: string, query: URLSearchParams): string =>
+  query.size > 0 ? `${path}?${query.toString()}` : path;
 
 async function containerTarget(
   stores: ResourceStores,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Service, ServiceSpec } from "../../../api/index.ts";
-import { get, startServer, type Answer, type TestServer } from "../../server-fixture.ts";
+import { get, startServer, type Answer, type TestServer } from "../../server-fixture.test.ts";
 
 const SERVICES = "/api/v1/namespaces/default/services";
 

@@ -19,12 +19,12 @@ function installPackages() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   process.stderr.write("Installing the pinned npm packages …\n");
-  const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const npm = spawnSync("npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
   if (npm.status !== 0) {
-    process.stderr.write("npm ci failed; its message stands above. Mend that and start again.\n");
+    process.stderr.write("npm install failed; its message stands above. Mend that and start again.\n");
     process.exit(1);
   }
   writeFileSync(stamp, lock);

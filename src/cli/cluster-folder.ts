@@ -18,6 +18,7 @@ export interface ClusterRecord {
   readonly apiOnly: boolean;
   readonly serviceCidr?: string;
   readonly podCidr?: string;
+  readonly nodeCidr?: string;
   /** The kubeconfig file that was written, and how it was before: byte for byte, or absent. */
   readonly kubeconfig?: KubeconfigRecord;
 }

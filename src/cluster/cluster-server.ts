@@ -45,6 +45,8 @@ export interface ClusterServerOptions {
   readonly lastPort?: number;
   readonly serviceCidr?: string;
   readonly podCidr?: string;
+  /** Addresses of the real nodes in the last run; taken again when they are free. */
+  readonly nodeCidr?: string;
   /** Real nodes. */
   readonly nodes: number;
   readonly simulate: number;
@@ -105,6 +107,13 @@ export class ClusterServer implements AsyncDisposable {
     this.#machine = parts.machine;
     this.#simulated = parts.simulated;
     this.port = parts.https.port;
+  }
+
+  /** The address ranges of this run, for the next one. */
+  get ranges(): { readonly serviceCidr: string; readonly podCidr?: string; readonly nodeCidr?: string } {
+    const ranges = this.#machine?.ranges;
+    if (!ranges) return { serviceCidr: this.#options.serviceCidr ?? DEFAULT_SERVICE_CIDR };
+    return { serviceCidr: ranges.services, podCidr: ranges.pods, nodeCidr: ranges.nodes };
   }
 
   get url(): string {
@@ -266,10 +275,12 @@ async function makeFabric(
   say("Making the network");
   const layout = new ClusterLayout(options.name);
   const commands = machineCommands;
-  const ranges = await enterCluster(layout, commands, {
+  const wanted = {
     ...(options.serviceCidr ? { services: options.serviceCidr } : {}),
     ...(options.podCidr ? { pods: options.podCidr } : {}),
-  });
+  };
+  const lastNodes = options.nodeCidr ? { lastNodes: options.nodeCidr } : {};
+  const ranges = await enterCluster(layout, commands, wanted, lastNodes);
   const fabric = await createFabric({ layout, ranges, nodes: options.nodes, commands, signal });
   assert(fabric.machineAddress === machineAddress(ranges), "The machine has another address than its ranges say");
   return { layout, ranges, fabric };

@@ -76,6 +76,7 @@ function recordOf(
     apiOnly: options.apiOnly ?? false,
     ...(serviceCidr ? { serviceCidr } : {}),
     ...(podCidr ? { podCidr } : {}),
+    ...(before?.nodeCidr ? { nodeCidr: before.nodeCidr } : {}),
   };
 }
 
@@ -125,7 +126,7 @@ async function run(
       },
       { signal: stop },
     );
-    const full: ClusterRecord = { ...record, port: server.port };
+    const full: ClusterRecord = { ...record, ...server.ranges, port: server.port };
     const kubeconfig = await addToKubeconfig(
       options.kubeconfig ? resolve(options.kubeconfig) : (full.kubeconfig?.path ?? defaultKubeconfigPath()),
       adminEntry(folder, full),

@@ -2,7 +2,7 @@
 
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { findCgroups } from "./cgroups.ts";
-import { chooseRanges, usedRanges, type ClusterRanges, type WantedRanges } from "./cluster-ranges.ts";
+import { chooseRanges, firstCandidate, usedRanges, type ClusterRanges, type WantedRanges } from "./cluster-ranges.ts";
 import type { Commands } from "./commands.ts";
 import { fabricIsLeft, fabricSysctls, removeFabric } from "./fabric.ts";
 import { exists, ignore, removeIfEmpty } from "./files.ts";
@@ -30,12 +30,14 @@ export async function enterCluster(
   layout: ClusterLayout,
   commands: Commands,
   wanted: WantedRanges = {},
+  options: { readonly lastNodes?: string } = {},
 ): Promise<ClusterRanges> {
   await ensureBridgeFilter(commands);
   const record = new MachineRecord(layout.machine);
   const ranges = await record.reserve(layout.cluster, async (others) => {
     const known = others.flatMap((other) => [other.nodes, other.pods, other.services].map(rangeOf));
-    return chooseRanges([...(await usedRanges(commands)), ...known], wanted);
+    const taken = [...(await usedRanges(commands)), ...known];
+    return chooseRanges(taken, wanted, { ...options, first: firstCandidate(layout.cluster) });
   });
   for (const [what, range] of Object.entries(wanted)) {
     const has = ranges[what as keyof ClusterRanges];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { createHash } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { readFile } from "node:fs/promises";
 import type { Commands } from "./commands.ts";
@@ -13,12 +14,21 @@ export interface ClusterRanges {
   readonly services: string;
 }
 
-/** What the user asked for; the rest is chosen. */
+/** What the user asked for, or the cluster had before; the rest is chosen. */
 export type WantedRanges = Partial<ClusterRanges>;
+
+export interface RangeChoice {
+  /** Where the search among the candidates begins. */
+  readonly first?: number;
+  /** Taken if it is free: nothing that outlives the nodes names their addresses. */
+  readonly lastNodes?: string;
+}
 
 /** A node's part of the pod range: 254 pods. */
 export const NODE_POD_RANGE_BITS = 24;
 const CANDIDATES = 32;
+/** The cluster that most people have only. */
+const USUAL_NAME = "default";
 
 /** Ranges that are tried in this order; away from what Docker, k3s, kubeadm and flannel take by default. */
 function candidate(index: number): ClusterRanges {
@@ -27,6 +37,12 @@ function candidate(index: number): ClusterRanges {
     pods: `10.${160 + index}.0.0/16`,
     services: `10.${112 + index}.0.0/16`,
   };
+}
+
+/** Clusters begin at different candidates, so that one that comes back finds its ranges free although others came. */
+export function firstCandidate(cluster: string): number {
+  if (cluster === USUAL_NAME) return 0;
+  return 1 + (createHash("sha256").update(cluster).digest().readUInt32BE() % (CANDIDATES - 1));
 }
 
 /** The part of a cluster's pod range for one node; nodes count from 1. */
@@ -38,18 +54,24 @@ export function nodePodRange(pods: string, index: number): string {
  * Chooses ranges that collide neither with what is taken nor with each other.
  * What was asked for is taken as it is, when it is free.
  */
-export function chooseRanges(taken: readonly Ipv4Range[], wanted: WantedRanges = {}): ClusterRanges {
+export function chooseRanges(
+  taken: readonly Ipv4Range[],
+  wanted: WantedRanges = {},
+  { first = 0, lastNodes }: RangeChoice = {},
+): ClusterRanges {
   for (const text of Object.values(wanted)) {
     const range = parseRange(text);
     if (!range) throw new Error(`${text} is not an IPv4 range such as 10.0.0.0/16`);
     const other = taken.find((used) => overlaps(used, range));
     if (other) throw new Error(`${text} overlaps ${formatRange(other)}, which this machine uses; choose another range`);
   }
-  for (let index = 0; index < CANDIDATES; index++) {
-    const ranges = { ...candidate(index), ...wanted };
-    const free = [ranges.nodes, ranges.pods, ranges.services].map(rangeOf);
-    const fits = free.every(
-      (range, i) => !taken.some((used) => overlaps(used, range)) && !free.slice(i + 1).some((o) => overlaps(o, range)),
+  const candidates = Array.from({ length: CANDIDATES }, (_, index) => candidate((first + index) % CANDIDATES));
+  const attempts = lastNodes ? [{ ...candidates[0]!, nodes: lastNodes }, ...candidates] : candidates;
+  for (const attempt of attempts) {
+    const ranges = { ...attempt, ...wanted };
+    const all = [ranges.nodes, ranges.pods, ranges.services].map(rangeOf);
+    const fits = all.every(
+      (range, i) => !taken.some((used) => overlaps(used, range)) && !all.slice(i + 1).some((o) => overlaps(o, range)),
     );
     if (fits) return ranges;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { posix } from "node:path";
+import { declaredNames } from "./declared-names.ts";
 import { PARTS, PURE_PACKAGES, RIM, ROOMS, STORE_USERS } from "./rooms.ts";
 import { type Finding, type SourceFile, type SyntaxNode, walk } from "./source-file.ts";
 
@@ -86,12 +87,14 @@ function refusePackage(file: SourceFile, room: string, specifier: string): strin
 /** Imports that cross a border of the architecture. */
 export function checkBorders(file: SourceFile): Finding[] {
   const findings: Finding[] = [];
+  // A function of that name that the file declares or imports is not the one of CommonJS.
+  const ownRequire = declaredNames(file.program).has("require");
   const room = roomOf(file.path);
   if (room && order(room) === Number.POSITIVE_INFINITY)
     findings.push({ path: file.path, line: 1, message: `src/${room}/ is no room of the architecture` });
   walk(file.program, (node) => {
     const specifier = specifierOf(node);
-    if (specifier === undefined) return;
+    if (specifier === undefined || (ownRequire && node.type === "CallExpression")) return;
     const message = refusal(file, specifier);
     if (message) findings.push({ path: file.path, line: file.lineOf(node.start), message });
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { quantityMilliValue, quantityValue } from "../../apimachinery/quantity.ts";
+import { quantityMilliValue, quantityValue } from "../../apimachinery/index.ts";
 import type { Container, ResourceFieldSelector } from "../types.ts";
 
 /** What the node offers: the limit of a container that sets none. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { formatTime } from "../../apimachinery/time.ts";
+import { formatTime } from "../../apimachinery/index.ts";
 import { isSidecar } from "../pods/container-kind.ts";
 import { shouldRestart } from "../runtime/pod-actions.ts";
 import { findContainer, type PodRuntime, type RuntimeContainer } from "../runtime/pod-runtime.ts";

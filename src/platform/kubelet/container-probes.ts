@@ -53,9 +53,10 @@ function ask(probe: HttpProbe, signal: AbortSignal): Promise<IncomingMessage | s
   return new Promise((resolve) => {
     const send = probe.scheme === "https" ? httpsRequest : httpRequest;
     const host = probe.headers.find((h) => h.name.toLowerCase() === "host")?.value;
-    const headers: Record<string, string[]> = {};
-    for (const { name, value } of probe.headers) (headers[name] ??= []).push(value);
-    if (!host) headers["Host"] = [hostPort(probe.host, probe.port)];
+    const headers: Record<string, string | string[]> = { Host: host ?? hostPort(probe.host, probe.port) };
+    for (const { name, value } of probe.headers) {
+      if (name.toLowerCase() !== "host") headers[name] = [...(headers[name] ?? []), value];
+    }
     const request = send({
       host: probe.host,
       port: probe.port,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkImmutable, checkNonNegative, type Errors } from "../validation/checks.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ControllerRevision } from "../generated/v1.35/apps-v1.ts";
-import type { OwnerReference } from "../../apimachinery/index.ts";
+import { fieldError, type OwnerReference } from "../../apimachinery/index.ts";
 
 function controllerText(references: readonly OwnerReference[] | undefined): string {
   const owner = references?.find((reference) => reference.controller);
@@ -11,6 +12,13 @@ function controllerText(references: readonly OwnerReference[] | undefined): stri
   const slash = owner.apiVersion.indexOf("/");
   const kind = owner.kind.toLowerCase();
   return slash < 0 ? `${kind}/${owner.name}` : `${kind}.${owner.apiVersion.slice(0, slash)}/${owner.name}`;
+}
+
+function validateRevision({ data, revision }: ControllerRevision): Errors {
+  const errors: Errors = [];
+  if (data === undefined || data === null) errors.push(fieldError.required("data", "data is mandatory"));
+  checkNonNegative(revision, "revision", errors);
+  return errors;
 }
 
 /** ControllerRevision. */
@@ -22,6 +30,13 @@ export const controllerRevision = defineKind<ControllerRevision>({
   singular: "controllerrevision",
   namespaced: true,
   type: "io.k8s.api.apps.v1.ControllerRevision",
+  validate: validateRevision,
+  validateUpdate(revision, old) {
+    const errors = validateRevision(revision);
+    checkImmutable(revision.data, old.data, "data", errors);
+    return errors;
+  },
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   columns: [
     nameColumn,

@@ -1,10 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import {
+  keepTemplateGeneration,
+  startTemplateGeneration,
+  validateDaemonSet,
+  validateDaemonSetStatus,
+  validateDaemonSetUpdate,
+} from "./daemon-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector } from "../../apimachinery/index.ts";
+import { formatLabelSelector, sameJson } from "../../apimachinery/index.ts";
 import { formatLabels } from "../shared/labels-text.ts";
 import type { DaemonSet } from "../generated/v1.35/apps-v1.ts";
+
+const HISTORY = 10;
+
+/** Fills what a daemon set leaves out. */
+function defaultDaemonSet({ spec }: DaemonSet): void {
+  spec.updateStrategy ??= {};
+  const { updateStrategy } = spec;
+  updateStrategy.type ||= "RollingUpdate";
+  if (updateStrategy.type === "RollingUpdate") {
+    updateStrategy.rollingUpdate ??= {};
+    updateStrategy.rollingUpdate.maxUnavailable ??= 1;
+    updateStrategy.rollingUpdate.maxSurge ??= 0;
+  }
+  spec.revisionHistoryLimit ??= HISTORY;
+  defaultTemplate(spec.template);
+}
 
 /** DaemonSet. */
 export const daemonSet = defineKind<DaemonSet>({
@@ -17,8 +41,22 @@ export const daemonSet = defineKind<DaemonSet>({
   shortNames: ["ds"],
   categories: ["all"],
   type: "io.k8s.api.apps.v1.DaemonSet",
+  defaults: defaultDaemonSet,
+  prepareForCreate(daemonSet) {
+    startTemplateGeneration(daemonSet);
+    dropDisabledTemplateFields(daemonSet.spec.template);
+  },
+  prepareForUpdate(daemonSet, old) {
+    dropDisabledTemplateFields(daemonSet.spec.template);
+    keepTemplateGeneration(daemonSet, old);
+  },
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateUpdateOnly: true,
+  warnings: (daemonSet, old) =>
+    old && sameJson(daemonSet.spec.template, old.spec.template) ? [] : workloadWarnings(daemonSet, old),
   generation: true,
-  status: {},
+  status: { validateUpdate: validateDaemonSetStatus },
   resetFields: [["status"]],
   columns: [
     nameColumn,

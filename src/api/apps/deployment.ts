@@ -1,9 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { podTemplateWarnings } from "../shared/pod-warnings.ts";
+import { keepLabels } from "../shared/status-metadata.ts";
+import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from "./deployment-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector, labelSelectorOf } from "../../apimachinery/index.ts";
+import { formatLabelSelector, labelSelectorOf, sameJson } from "../../apimachinery/index.ts";
 import type { Deployment } from "../generated/v1.35/apps-v1.ts";
+
+const HISTORY = 10;
+const DEADLINE_SECONDS = 600;
+const QUARTER = "25%";
+
+/** Fills what a deployment leaves out. */
+function defaultDeployment({ spec }: Deployment): void {
+  spec.replicas ??= 1;
+  spec.strategy ??= {};
+  const { strategy } = spec;
+  strategy.type ||= "RollingUpdate";
+  if (strategy.type === "RollingUpdate") {
+    strategy.rollingUpdate ??= {};
+    strategy.rollingUpdate.maxUnavailable ??= QUARTER;
+    strategy.rollingUpdate.maxSurge ??= QUARTER;
+  }
+  spec.revisionHistoryLimit ??= HISTORY;
+  spec.progressDeadlineSeconds ??= DEADLINE_SECONDS;
+  defaultTemplate(spec.template);
+}
+
+/** Annotations are copied to the ReplicaSets, so that a change of them counts as one of the spec. */
+const isChanged = (deployment: Deployment, old: Deployment): boolean =>
+  !sameJson(deployment.spec, old.spec) ||
+  !sameJson(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {});
+
+const warningsForDeployment = (deployment: Deployment, old: Deployment | undefined): string[] =>
+  old && isChanged(deployment, old)
+    ? podTemplateWarnings(deployment.spec.template, "spec.template")
+    : workloadWarnings(deployment, old);
 
 /** Deployment. */
 export const deployment = defineKind<Deployment>({
@@ -16,8 +50,17 @@ export const deployment = defineKind<Deployment>({
   shortNames: ["deploy"],
   categories: ["all"],
   type: "io.k8s.api.apps.v1.Deployment",
-  generation: true,
-  status: {},
+  defaults: defaultDeployment,
+  prepareForCreate: ({ spec }) => dropDisabledTemplateFields(spec.template),
+  prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.template),
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  warnings: warningsForDeployment,
+  generation: isChanged,
+  status: {
+    prepareForUpdate: ({ metadata }, old) => keepLabels(metadata, old.metadata),
+    validateUpdate: validateDeploymentStatus,
+  },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata", "labels"]],
   scale: {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from "./replica-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
 import { formatLabelSelector, labelSelectorOf } from "../../apimachinery/index.ts";
@@ -16,8 +18,17 @@ export const replicaSet = defineKind<ReplicaSet>({
   shortNames: ["rs"],
   categories: ["all"],
   type: "io.k8s.api.apps.v1.ReplicaSet",
+  defaults({ spec }) {
+    spec.replicas ??= 1;
+    defaultTemplate(spec.template);
+  },
+  prepareForCreate: ({ spec }) => dropDisabledTemplateFields(spec.template),
+  prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.template),
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  warnings: workloadWarnings,
   generation: true,
-  status: {},
+  status: { validateUpdate: validateReplicaSetStatus },
   resetFields: [["status"]],
   scale: {
     specReplicasPath: ".spec.replicas",

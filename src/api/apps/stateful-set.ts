@@ -1,9 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { claimSpecWarnings } from "../shared/claim-warnings.ts";
+import { defaultClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
+import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import {
+  validateStatefulSet,
+  validateStatefulSetStatus,
+  validateStatefulSetUpdate,
+} from "./stateful-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { labelSelectorOf } from "../../apimachinery/index.ts";
-import type { StatefulSet } from "../generated/v1.35/apps-v1.ts";
+import { labelSelectorOf, nameIsDnsLabel } from "../../apimachinery/index.ts";
+import type { StatefulSet, StatefulSetSpec } from "../generated/v1.35/apps-v1.ts";
+
+const HISTORY = 10;
+
+function defaultUpdateStrategy(spec: StatefulSetSpec): void {
+  spec.updateStrategy ??= {};
+  const { updateStrategy } = spec;
+  if (!updateStrategy.type) {
+    updateStrategy.type = "RollingUpdate";
+    updateStrategy.rollingUpdate ??= {};
+  }
+  if (updateStrategy.type === "RollingUpdate" && updateStrategy.rollingUpdate)
+    updateStrategy.rollingUpdate.partition ??= 0;
+}
+
+/** Fills what a stateful set leaves out. */
+function defaultStatefulSet({ spec }: StatefulSet): void {
+  spec.podManagementPolicy ||= "OrderedReady";
+  defaultUpdateStrategy(spec);
+  spec.persistentVolumeClaimRetentionPolicy ??= {};
+  const retention = spec.persistentVolumeClaimRetentionPolicy;
+  retention.whenDeleted ||= "Retain";
+  retention.whenScaled ||= "Retain";
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= HISTORY;
+  defaultTemplate(spec.template);
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.apiVersion ??= "v1";
+    claim.kind ??= "PersistentVolumeClaim";
+    claim.status ??= {};
+    claim.status.phase ||= "Pending";
+    if (claim.spec) defaultClaimSpec(claim.spec);
+  }
+}
+
+/** maxUnavailable is off by default in this version. */
+function dropDisabledFields(spec: StatefulSetSpec): void {
+  delete spec.updateStrategy?.rollingUpdate?.maxUnavailable;
+  dropDisabledTemplateFields(spec.template);
+}
+
+function warningsForStatefulSet(set: StatefulSet, old: StatefulSet | undefined): string[] {
+  const warnings = workloadWarnings(set, old);
+  for (const [i, claim] of (set.spec.volumeClaimTemplates ?? []).entries())
+    warnings.push(...claimSpecWarnings(claim.spec, `spec.volumeClaimTemplates[${i}].Spec`));
+  if ((set.spec.revisionHistoryLimit ?? 0) < 0)
+    warnings.push(
+      "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended",
+    );
+  return warnings;
+}
 
 /** StatefulSet. */
 export const statefulSet = defineKind<StatefulSet>({
@@ -16,8 +74,16 @@ export const statefulSet = defineKind<StatefulSet>({
   shortNames: ["sts"],
   categories: ["all"],
   type: "io.k8s.api.apps.v1.StatefulSet",
+  validateName: nameIsDnsLabel,
+  defaults: defaultStatefulSet,
+  prepareForCreate: ({ spec }) => dropDisabledFields(spec),
+  prepareForUpdate: ({ spec }) => dropDisabledFields(spec),
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  validateUpdateOnly: true,
+  warnings: warningsForStatefulSet,
   generation: true,
-  status: {},
+  status: { validateUpdate: validateStatefulSetStatus },
   resetFields: [["status"]],
   scale: {
     specReplicasPath: ".spec.replicas",

@@ -4,6 +4,7 @@ import { fieldError as field, labelSelectorOfSet } from "../../apimachinery/inde
 import type { PodTemplateSpec, ReplicationController } from "../generated/v1.35/core-v1.ts";
 import { validatePodTemplate } from "../shared/pod-template.ts";
 import { validateReplicaCounts } from "../shared/replica-counts.ts";
+import { checkRunsForever, checkTemplateLabels } from "../shared/workload-validation.ts";
 import { checkNonNegative, type Errors } from "../validation/checks.ts";
 
 function validateTemplate(
@@ -12,26 +13,9 @@ function validateTemplate(
   path: string,
   errors: Errors,
 ): void {
-  const labels = template.metadata?.labels ?? {};
-  if (Object.keys(selector).length > 0 && !labelSelectorOfSet(selector).matches(labels))
-    errors.push(
-      field.invalid(
-        `${path}.metadata.labels`,
-        template.metadata?.labels,
-        "`selector` does not match template `labels`",
-      ),
-    );
+  if (Object.keys(selector).length > 0) checkTemplateLabels(template, labelSelectorOfSet(selector), path, errors);
   validatePodTemplate(template, path, errors);
-  const spec = template.spec;
-  if (spec?.restartPolicy !== "Always")
-    errors.push(field.notSupported(`${path}.spec.restartPolicy`, spec?.restartPolicy ?? "", ["Always"]));
-  if (spec?.activeDeadlineSeconds !== undefined)
-    errors.push(
-      field.fieldForbidden(
-        `${path}.spec.activeDeadlineSeconds`,
-        "activeDeadlineSeconds in ReplicationController is not Supported",
-      ),
-    );
+  checkRunsForever(template, "ReplicationController", path, errors);
 }
 
 /** What is wrong with a replication controller. */

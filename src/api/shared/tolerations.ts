@@ -58,7 +58,11 @@ export function validateTolerations(
   }
 }
 
-const withoutSeconds = ({ tolerationSeconds: _, ...rest }: Toleration): Toleration => rest;
+function withoutSeconds(toleration: Toleration): Toleration {
+  const rest = { ...toleration };
+  delete rest.tolerationSeconds;
+  return rest;
+}
 
 /** A pod's tolerations may only grow, but for their seconds. */
 export function validateAddedTolerations(

@@ -58,6 +58,7 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
   readonly name = "RBAC";
   readonly #roles: RulesByRole = new Map();
   readonly #bindings = new RoleBindingsIndex();
+  readonly #allowed = new WeakMap<BoundRole, Decision>();
 
   /** Starts to follow the RBAC kinds; returns what ends it. */
   follow(stores: ResourceStores): () => void {
@@ -81,9 +82,19 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
         (missing ??= []).push(missingRole(bound));
         continue;
       }
-      for (const rule of rules) if (ruleAllows(rule, access)) return allow(reasonOf(bound));
+      for (const rule of rules) if (ruleAllows(rule, access)) return this.#allowBy(bound);
     }
     return missing ? noOpinion(`RBAC: ${aggregate(missing)}`) : noOpinion();
+  }
+
+  /** The answer is the same object each time: it is asked for with every request. */
+  #allowBy(bound: BoundRole): Decision {
+    let decision = this.#allowed.get(bound);
+    if (!decision) {
+      decision = allow(reasonOf(bound));
+      this.#allowed.set(bound, decision);
+    }
+    return decision;
   }
 
   /** Every rule that holds for a user in a namespace (or cluster-wide, when it is empty), and what went wrong. */

@@ -51,10 +51,18 @@ export class Counter implements Metric {
   }
 
   add(values: LabelValues, amount = 1): void {
+    this.series(values).count += amount;
+  }
+
+  /** The one with these values, for those who count it often. */
+  series(values: LabelValues): { count: number } {
     const key = keyOf(values);
-    const series = this.#series.get(key);
-    if (series) series.count += amount;
-    else if (this.#series.size < MAX_SERIES) this.#series.set(key, { values, count: amount });
+    let series = this.#series.get(key);
+    if (!series) {
+      series = { values, count: 0 };
+      if (this.#series.size < MAX_SERIES) this.#series.set(key, series);
+    }
+    return series;
   }
 
   lines(): string[] {
@@ -93,13 +101,19 @@ export class ReadGauge implements Metric {
   }
 }
 
+export interface HistogramSeries {
+  readonly values: LabelValues;
+  readonly counts: Float64Array;
+  sum: number;
+}
+
 /** How values are spread, in buckets with the given upper bounds. */
 export class Histogram implements Metric {
   readonly name: string;
   readonly #help: string;
   readonly #labels: readonly string[];
   readonly #bounds: readonly number[];
-  readonly #series = new Map<string, { readonly values: LabelValues; readonly counts: Float64Array; sum: number }>();
+  readonly #series = new Map<string, HistogramSeries>();
 
   constructor({ name, help, labels = [] }: Description, bounds: readonly number[]) {
     this.name = name;
@@ -108,14 +122,18 @@ export class Histogram implements Metric {
     this.#bounds = bounds;
   }
 
-  observe(values: LabelValues, value: number): void {
+  /** The one with these values, for those who observe it often. */
+  series(values: LabelValues): HistogramSeries {
     const key = keyOf(values);
     let series = this.#series.get(key);
     if (!series) {
-      if (this.#series.size >= MAX_SERIES) return;
       series = { values, counts: new Float64Array(this.#bounds.length + 1), sum: 0 };
-      this.#series.set(key, series);
+      if (this.#series.size < MAX_SERIES) this.#series.set(key, series);
     }
+    return series;
+  }
+
+  observe(series: HistogramSeries, value: number): void {
     let bucket = 0;
     while (bucket < this.#bounds.length && value > this.#bounds[bucket]!) bucket++;
     series.counts[bucket]!++;

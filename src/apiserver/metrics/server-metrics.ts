@@ -5,7 +5,7 @@ import type { ApiResponse } from "../../client/transport.ts";
 import type { Filter, RequestContext, RequestInfo } from "../request-context.ts";
 import type { Registry } from "../registry/index.ts";
 import { serverVersion } from "../server-version.ts";
-import { Counter, Histogram, ReadGauge, type Metric } from "./metric.ts";
+import { Counter, Histogram, ReadGauge, type HistogramSeries, type Metric } from "./metric.ts";
 
 const SECOND_MS = 1000;
 /** Upper bounds in seconds, as upstream has them for requests. */
@@ -38,9 +38,23 @@ function requestLabels(context: RequestContext): string[] {
   return [verbOf(context), info.group, info.version, info.resource, info.subresource, scopeOf(info), "apiserver"];
 }
 
+/** What is counted for requests of one shape: found by one lookup. */
+interface RequestSeries {
+  readonly labels: readonly string[];
+  readonly duration: HistogramSeries;
+  readonly byStatus: Map<number, { count: number }>;
+}
+
+/** Shapes that are remembered; unknown paths must not fill the memory. */
+const MAX_SHAPES = 2000;
+
+const shapeOf = ({ info, request }: RequestContext): string =>
+  `${request.method} ${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scopeOf(info)}`;
+
 /** Everything that this server counts, under upstream's names. */
 export class ServerMetrics {
   readonly #clock: Clock;
+  readonly #shapes = new Map<string, RequestSeries>();
   readonly #metrics: Metric[] = [];
   readonly #requests = this.#add(
     new Counter({
@@ -125,16 +139,36 @@ export class ServerMetrics {
   }
 
   #finish(context: RequestContext, response: ApiResponse, startMs: number): ApiResponse {
-    const labels = requestLabels(context);
-    this.#users.add([context.user.name.startsWith("system:") ? context.user.name : "other"]);
-    this.#requests.add([...labels, String(response.status)]);
-    if (response.body.type === "stream") return this.#trackStream(labels, response, response.body);
-    this.#durations.observe(labels, (this.#clock.monotonicMs() - startMs) / SECOND_MS);
+    const series = this.#seriesOf(context);
+    let counted = series.byStatus.get(response.status);
+    if (!counted) {
+      counted = this.#requests.series([...series.labels, String(response.status)]);
+      series.byStatus.set(response.status, counted);
+    }
+    counted.count++;
+    this.#countUser(context.user.name);
+    if (response.body.type === "stream") return this.#trackStream(series.labels, response, response.body);
+    this.#durations.observe(series.duration, (this.#clock.monotonicMs() - startMs) / SECOND_MS);
     return response;
   }
 
+  #seriesOf(context: RequestContext): RequestSeries {
+    const shape = shapeOf(context);
+    let series = this.#shapes.get(shape);
+    if (!series) {
+      const labels = requestLabels(context);
+      series = { labels, duration: this.#durations.series(labels), byStatus: new Map() };
+      if (this.#shapes.size < MAX_SHAPES) this.#shapes.set(shape, series);
+    }
+    return series;
+  }
+
+  #countUser(name: string): void {
+    this.#users.add([name.startsWith("system:") && !name.startsWith("system:serviceaccount:") ? name : "other"]);
+  }
+
   #trackStream(
-    labels: string[],
+    labels: readonly string[],
     response: ApiResponse,
     body: Extract<ApiResponse["body"], { type: "stream" }>,
   ): ApiResponse {

@@ -50,12 +50,15 @@ async function v2Hierarchy(path: string): Promise<CgroupHierarchy> {
  */
 export async function createNodeCgroups(name: string): Promise<string[]> {
   const files: string[] = [];
-  for (const hierarchy of await cgroupHierarchies()) {
+  const hierarchies = await cgroupHierarchies();
+  // Beside v1, the hierarchy of v2 only groups processes.
+  const isPureV2 = hierarchies.every((hierarchy) => hierarchy.version === 2);
+  for (const hierarchy of hierarchies) {
     const cgroup = join(hierarchy.path, name);
     const leaf = join(cgroup, "node");
-    if (hierarchy.version === 2) await delegateControllers(hierarchy.path, hierarchy.controllers);
+    if (isPureV2) await delegateControllers(hierarchy.path, hierarchy.controllers);
     await createCgroup(hierarchy, cgroup);
-    if (hierarchy.version === 2) await delegateControllers(cgroup, hierarchy.controllers);
+    if (isPureV2) await delegateControllers(cgroup, hierarchy.controllers);
     await createCgroup(hierarchy, leaf);
     files.push(join(leaf, "cgroup.procs"));
   }

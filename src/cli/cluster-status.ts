@@ -27,7 +27,8 @@ export async function clusterStatus(folder: ClusterFolder): Promise<ClusterStatu
   if (!record) return undefined;
   const run = folder.running();
   const layout = new ClusterLayout(folder.name);
-  const left = process.platform === "linux" ? await findLeftovers(layout) : undefined;
+  const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+  const left = isRoot ? await findLeftovers(layout) : undefined;
   const runtime: ClusterStatus["runtime"][number][] = [];
   const agents: { name: string; pid: number }[] = [];
   for (const index of left?.nodes ?? []) {

@@ -6,13 +6,10 @@ import { NODES } from "../client/index.ts";
 import {
   BackendClient,
   ClusterLayout,
-  containerdSocket,
   type ClusterRanges,
   ControlPlaneServer,
   createFabric,
   enterCluster,
-  ensureNode,
-  ensurePauseImage,
   type Fabric,
   type FabricNode,
   freePort,
@@ -24,16 +21,15 @@ import {
   RealClock,
   RealRandom,
   removeCluster,
-  type RunningNode,
-  writePrivateFile,
 } from "../platform/index.ts";
 import { SimulatedBackends, simulatedNode } from "../simulation/index.ts";
 import type { Store } from "../store/index.ts";
-import { addressInRange, type AgentConfig, CLUSTER_DOMAIN, DNS_ADDRESS_OFFSET } from "./agent-config.ts";
+import { addressInRange, CLUSTER_DOMAIN, DNS_ADDRESS_OFFSET } from "./agent-config.ts";
 import { bothBackends } from "./both-backends.ts";
-import { ensureDnsEndpoint, ensureDnsRole, ensureDnsService } from "./cluster-dns-objects.ts";
+import { ensureDnsRole, ensureDnsService } from "./cluster-dns-objects.ts";
 import { ControlPlane } from "./control-plane.ts";
-import { ADMIN, DNS, KUBELET_CLIENT, nodeIdentity, PROXY } from "./identity.ts";
+import { ADMIN, KUBELET_CLIENT, nodeIdentity } from "./identity.ts";
+import { type AgentCommand, RealNode } from "./real-node.ts";
 
 export interface ClusterServerOptions {
   readonly name: string;
@@ -86,6 +82,7 @@ export class ClusterServer implements AsyncDisposable {
   readonly #https: ControlPlaneServer;
   readonly #machine: Machine | undefined;
   readonly #simulated: SimulatedBackends;
+  readonly #realNodes: RealNode[] = [];
   readonly #group = new TaskGroup();
 
   private constructor(parts: {
@@ -183,6 +180,7 @@ export class ClusterServer implements AsyncDisposable {
 
   /** Stops what runs in this process; real nodes run on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const node of this.#realNodes) node.stop();
     await this.#group.stop(new Error("The cluster stops"));
     await this.#https[Symbol.asyncDispose]();
     await this.controlPlane[Symbol.asyncDispose]();
@@ -196,7 +194,9 @@ export class ClusterServer implements AsyncDisposable {
       const client = this.controlPlane.client(ADMIN, "knarr");
       await ensureDnsRole(client, { signal });
       await ensureDnsService(client, this.#dnsAddress(this.#machine), { signal });
-      await Promise.all(this.#machine.fabric.nodes.map((node) => this.#startRealNode(this.#machine!, node, signal)));
+      const machine = this.#machine;
+      for (const node of machine.fabric.nodes) this.#realNodes.push(this.#realNode(machine, node));
+      await Promise.all(this.#realNodes.map((node) => node.start({ signal })));
     }
     if (simulate > 0) say(`Starting ${simulate} simulated ${simulate === 1 ? "node" : "nodes"}`);
     for (let i = 1; i <= simulate; i++) this.#startSimulatedNode(`sim-${i}`);
@@ -206,47 +206,18 @@ export class ClusterServer implements AsyncDisposable {
     return addressInRange(machine.ranges.services, DNS_ADDRESS_OFFSET);
   }
 
-  async #startRealNode(machine: Machine, node: FabricNode, signal: AbortSignal): Promise<RunningNode> {
-    const { layout } = machine;
-    const name = nodeNameOf(node.index);
-    const configPath = join(layout.nodeFolder(node.index), "agent.json");
-    await writePrivateFile(configPath, JSON.stringify(this.#agentConfig(machine, node, name)));
-    const running = await ensureNode({
-      layout,
+  #realNode(machine: Machine, node: FabricNode): RealNode {
+    return new RealNode({
+      ...machine,
       node,
-      hostname: name,
-      agent: this.#options.agentCommand(configPath),
-      signal,
-    });
-    await ensurePauseImage({ containerdSocket: running.containerdSocket, commands: machineCommands, signal });
-    const client = this.controlPlane.client(ADMIN, "knarr");
-    await ensureDnsEndpoint(client, { name, address: node.address }, { signal });
-    return running;
-  }
-
-  #agentConfig(machine: Machine, node: FabricNode, name: string): AgentConfig {
-    const { layout, ranges, fabric } = machine;
-    const nowMs = this.#clock.nowMs();
-    const certificates = this.pki.kubeletCertificates({ nodeName: name, addresses: [node.address], nowMs });
-    return {
-      nodeName: name,
-      server: `https://${fabric.machineAddress}:${this.port}`,
-      ca: this.pki.ca.certificate,
-      client: certificates.client,
-      proxy: this.pki.clientCertificate({ ...PROXY, nowMs }),
-      dns: this.pki.clientCertificate({ ...DNS, nowMs }),
-      serving: certificates.serving,
-      address: node.address,
-      nodeRange: ranges.nodes,
-      podRange: node.podRange,
-      podRanges: ranges.pods,
-      serviceRange: ranges.services,
+      pki: this.pki,
+      clock: this.#clock,
+      log: this.#options.log,
+      client: this.controlPlane.client(ADMIN, "knarr"),
+      server: `https://${machine.fabric.machineAddress}:${this.port}`,
       clusterDns: this.#dnsAddress(machine),
-      clusterDomain: CLUSTER_DOMAIN,
-      containerdSocket: containerdSocket(layout.nodeFolder(node.index)),
-      folder: layout.nodeFolder(node.index),
-      cgroup: layout.nodeCgroup(node.index),
-    };
+      agentCommand: (configPath) => this.#options.agentCommand(configPath),
+    });
   }
 
   #startSimulatedNode(name: string): void {

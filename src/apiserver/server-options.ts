@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   readonly nodePortRange?: { readonly first: number; readonly last: number };
   /** Where clients find the server: the endpoint of the `kubernetes` Service. */
   readonly advertise: { readonly address: string; readonly port: number };
+  /** The machine's name, in the lease by which API servers know of each other. */
+  readonly hostname?: string;
   /** PEM of the CA that client certificates are checked against; published in extension-apiserver-authentication. */
   readonly clientCa?: string;
   /** The way to kubelets and endpoints; without it logs, exec and proxy answer 503. */

@@ -59,9 +59,13 @@ test("a fresh cluster holds exactly what upstream's holds", { skip }, async () =
 
 test("a second start changes nothing", async () => {
   await using server = await startServer({});
-  const before = await server.store.currentRevision({ signal: server.signal });
-  await using again = await startServer({ store: server.store, clock: server.clock });
-  assert.equal(await again.store.currentRevision({ signal: server.signal }), before);
+  const stored = async (): Promise<Map<string, number>> => {
+    const { items } = await server.store.range("/registry/", { signal: server.signal });
+    return new Map(items.filter(({ key }) => !key.includes("/leases/")).map(({ key, revision }) => [key, revision]));
+  };
+  const before = await stored();
+  await using _again = await startServer({ store: server.store, clock: server.clock });
+  assert.deepEqual(await stored(), before);
 });
 
 test("anybody may ask whether the server is ready, and nobody unknown anything else", async () => {
@@ -85,4 +89,39 @@ test("a token that nobody knows is refused", async () => {
     reason: "Unauthorized",
     code: 401,
   });
+});
+
+test("a server says by a lease that it lives, and removes those of servers that are gone", async () => {
+  await using server = await startServer({ hostname: "one" });
+  const leases = async () => {
+    const { items } = await server.api.stores.find("coordination.k8s.io", "leases")!.list("kube-system");
+    return items.map(({ metadata, spec }) => ({
+      host: metadata.labels!["kubernetes.io/hostname"],
+      spec: spec as { leaseDurationSeconds: number },
+    }));
+  };
+  await server.clock.advance(1);
+  assert.deepEqual(
+    (await leases()).map(({ host, spec }) => [host, spec.leaseDurationSeconds]),
+    [["one", 3600]],
+  );
+  await server.api.stop();
+  await server.clock.advance(2 * 3_600_000);
+  await using other = await startServer({ hostname: "two", store: server.store, clock: server.clock });
+  await other.clock.advance(1);
+  const { items } = await other.api.stores.find("coordination.k8s.io", "leases")!.list("kube-system");
+  assert.deepEqual(
+    items.map(({ metadata }) => metadata.labels!["kubernetes.io/hostname"]),
+    ["two"],
+  );
+});
+
+test("two servers over one store both stand in the endpoints of the kubernetes Service", async () => {
+  await using one = await startServer({ hostname: "one" });
+  await one.clock.advance(1);
+  const advertise = { address: "192.0.2.3", port: 16443 };
+  await using two = await startServer({ hostname: "two", store: one.store, clock: one.clock, advertise });
+  const slice = await two.api.stores.find("discovery.k8s.io", "endpointslices")!.get("default", "kubernetes");
+  const addresses = (slice["endpoints"] as { addresses: string[] }[]).flatMap((endpoint) => endpoint.addresses);
+  assert.deepEqual(addresses, ["192.0.2.2", "192.0.2.3"]);
 });

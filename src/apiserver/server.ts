@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { TaskGroup } from "../base/index.ts";
 import type { ApiHandler, ApiRequest } from "../client/transport.ts";
 import { admissionChain, admissionPlugins } from "./admission/admission-chain.ts";
 import { bearerAuthenticator } from "./authentication/bearer-authenticator.ts";
@@ -10,6 +11,7 @@ import { authorizerUnion, type Authorizer } from "./authorization/authorizer.ts"
 import { mastersAuthorizer, openPathsAuthorizer } from "./authorization/masters-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
+import { IdentityLease } from "./bootstrap/identity-lease.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap-cluster.ts";
 import { apiHandler, contextOf } from "./chain/api-handler.ts";
 import { authentication } from "./chain/authentication.ts";
@@ -28,6 +30,9 @@ import { KindRegistry, Registry, type Admission } from "./registry/index.ts";
 import type { Endpoint } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
 import { allResourceHooks } from "./resources/all-resource-hooks.ts";
+import { AllocationRepair } from "./resources/services/allocation-repair.ts";
+import { ClusterIpAllocator } from "./resources/services/cluster-ip-allocator.ts";
+import { NodePortAllocator } from "./resources/services/node-port-allocator.ts";
 import { SpecialHandlers } from "./resources/special-handlers.ts";
 import type { ApiServer, ApiServerOptions } from "./server-options.ts";
 import { OpenApiPaths } from "./openapi/openapi-paths.ts";
@@ -37,6 +42,7 @@ import { writeRawResponse } from "./streaming/raw-response.ts";
 import { takeOver } from "./streaming/upgrade.ts";
 
 export const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
+const DEFAULT_HOSTNAME = "localhost";
 const DEFAULT_NODE_PORTS = { first: 30_000, last: 32_767 };
 
 /** An API server over a store, without a socket. */
@@ -57,6 +63,8 @@ class Server implements ApiServer {
   readonly #links: ChainLinks;
   readonly #endpoint: Endpoint;
   #admission!: Admission;
+  #repair!: AllocationRepair;
+  readonly #group = new TaskGroup();
   readonly #stopFollowing: (() => void)[] = [];
   #state: "new" | "filled" | "ready" | "stopped" = "new";
 
@@ -91,17 +99,20 @@ class Server implements ApiServer {
     await this.#registry.start();
     this.#stopFollowing.push(this.#rbac.follow(this.#registry), this.#node.follow(this.#registry));
     this.#state = "filled";
-    const { clock, serviceCidrs, advertise, clientCa } = this.#options;
+    const { clock, random, serviceCidrs, advertise, clientCa, hostname = DEFAULT_HOSTNAME } = this.#options;
     const groupVersions = this.#groupVersions();
-    await bootstrapCluster(
-      { stores: this.#registry, clock, serviceCidrs, advertise, clientCa, groupVersions },
-      { signal },
-    );
+    const stores = this.#registry;
+    const lease = new IdentityLease({ stores, clock, random, hostname, port: advertise.port });
+    const isAlone = !(await lease.othersLive());
+    await bootstrapCluster({ stores, clock, serviceCidrs, advertise, clientCa, groupVersions, isAlone }, { signal });
     this.#state = "ready";
+    this.#group.run("identity lease", (until) => lease.run({ signal: until }));
+    this.#group.run("allocation repair", (until) => this.#repair.run({ signal: until }));
   }
 
   async stop(): Promise<void> {
     this.#state = "stopped";
+    await this.#group.stop();
     for (const stop of this.#stopFollowing) stop();
     this.#registry.stop();
   }
@@ -163,8 +174,12 @@ class Server implements ApiServer {
         this.#admission = admissionChain(admissionPlugins({ stores, clock, random, authorizer, places }));
         return this.#admission;
       },
-      hooks: (stores) =>
-        allResourceHooks(stores, { store, clock, random, serviceCidrs, nodePortRange, authorizer, rbac: this.#rbac }),
+      hooks: (stores) => {
+        const addresses = new ClusterIpAllocator({ stores, random });
+        const ports = new NodePortAllocator({ store, random, range: nodePortRange });
+        this.#repair = new AllocationRepair({ stores, clock, log: this.#options.log, addresses, ports });
+        return allResourceHooks(stores, { clock, addresses, ports, serviceCidrs, authorizer, rbac: this.#rbac });
+      },
     });
   }
 

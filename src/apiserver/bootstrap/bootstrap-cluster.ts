@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { formatTime } from "../../apimachinery/index.ts";
+import type { EndpointSlice } from "../../api/index.ts";
+import { formatTime, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { AddressRange } from "../resources/services/address-range.ts";
@@ -23,10 +24,19 @@ export interface BootstrapParts {
   readonly serviceCidrs: readonly string[];
   readonly advertise: Advertised;
   readonly clientCa?: string;
+  /** No other API server shares the store: whatever address stands in the endpoints besides ours is of the past. */
+  readonly isAlone: boolean;
   readonly groupVersions: readonly { readonly group: string; readonly version: string }[];
 }
 
 const DATE_LENGTH = "2026-01-01".length;
+
+/** The addresses of the other API servers and ours, in order. */
+function withOthers(stores: ResourceStores, own: string): string[] {
+  const slice = stores.find("discovery.k8s.io", "endpointslices")?.peek("default", "kubernetes");
+  const endpoints = (slice as DeepReadonly<EndpointSlice> | undefined)?.endpoints ?? [];
+  return [...new Set([...endpoints.flatMap(({ addresses }) => addresses), own])].sort();
+}
 
 const isLoopback = (address: string): boolean => address.startsWith("127.") || address === "::1";
 
@@ -37,8 +47,10 @@ async function writeKubernetesService(writer: BootstrapWriter, parts: BootstrapP
   await writer.write(service);
   // The API does not allow loopback addresses as endpoints, and nobody else could reach them.
   if (isLoopback(address)) return;
-  await writer.put({ group: "", resource: "endpoints", object: kubernetesEndpoints([address], port) }, ["subsets"]);
-  const slice = kubernetesEndpointSlice([address], port);
+  const addresses = parts.isAlone ? [address] : withOthers(parts.stores, address);
+  const endpoints = kubernetesEndpoints(addresses, port);
+  await writer.put({ group: "", resource: "endpoints", object: endpoints }, ["subsets"]);
+  const slice = kubernetesEndpointSlice(addresses, port);
   await writer.put({ group: "discovery.k8s.io", resource: "endpointslices", object: slice }, ["endpoints", "ports"]);
 }
 

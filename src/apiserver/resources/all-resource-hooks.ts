@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Clock, Random } from "../../base/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { Clock } from "../../base/index.ts";
 import type { ResourceHooks, ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
@@ -9,24 +8,23 @@ import { podHooks } from "./pod-hooks.ts";
 import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
 import { signingRequestHooks } from "./signing-request-hooks.ts";
 import { familyOf } from "./services/address-range.ts";
-import { ClusterIpAllocator } from "./services/cluster-ip-allocator.ts";
-import { NodePortAllocator, type PortRange } from "./services/node-port-allocator.ts";
+import type { ClusterIpAllocator } from "./services/cluster-ip-allocator.ts";
+import type { NodePortAllocator } from "./services/node-port-allocator.ts";
 import { serviceHooks } from "./services/service-hooks.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 
 /** What the hooks are made of. */
 export interface ResourceHookParts extends EscalationParts {
-  readonly store: Store;
   readonly clock: Clock;
-  readonly random: Random;
+  readonly addresses: ClusterIpAllocator;
+  readonly ports: NodePortAllocator;
   readonly serviceCidrs: readonly string[];
-  readonly nodePortRange: PortRange;
 }
 
 /** Everything that single resources do around a write, by `group/resource`. */
 export function allResourceHooks(stores: ResourceStores, parts: ResourceHookParts): ResourceHooksMap {
-  const { store, random, serviceCidrs, nodePortRange } = parts;
+  const { addresses, ports, serviceCidrs } = parts;
   return new Map<string, ResourceHooks>([
     ["/namespaces", namespaceHooks],
     ["/pods", podHooks],
@@ -35,8 +33,8 @@ export function allResourceHooks(stores: ResourceStores, parts: ResourceHookPart
       "/services",
       serviceHooks({
         stores,
-        addresses: new ClusterIpAllocator({ stores, random }),
-        ports: new NodePortAllocator({ store, random, range: nodePortRange }),
+        addresses,
+        ports,
         families: serviceCidrs.map(familyOf),
       }),
     ],

@@ -106,3 +106,20 @@ test("an update that leaves out what was given out keeps it", async () => {
   assert.equal(after.clusterIP, before.clusterIP);
   assert.equal(after.ports![0]!.nodePort, before.ports![0]!.nodePort);
 });
+
+test("what a killed server took and never used is given back after a minute", async () => {
+  await using server = await startServer({ serviceCidrs: ["10.0.0.0/24"] });
+  const leaked = {
+    metadata: { name: "10.0.0.99", labels: { "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io" } },
+    spec: { parentRef: { resource: "services", namespace: "default", name: "never-written" } },
+  };
+  await get(server, "/apis/networking.k8s.io/v1/ipaddresses", { body: leaked });
+  assert.deepEqual(await addresses(server), ["10.0.0.1", "10.0.0.99"]);
+  await server.api.stop();
+  const { store, clock } = server;
+  await using again = await startServer({ serviceCidrs: ["10.0.0.0/24"], store, clock });
+  await clock.advance(59_000);
+  assert.equal((await addresses(again)).length, 2);
+  await clock.advance(2_000);
+  assert.deepEqual(await addresses(again), ["10.0.0.1"]);
+});

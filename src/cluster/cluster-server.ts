@@ -50,10 +50,7 @@ export interface ClusterServerOptions {
   readonly hostname: string;
   readonly log: Logger;
   /** Command of a node's agent, given the path of its configuration. */
-  agentCommand(configPath: string): {
-    readonly argv: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-  };
+  agentCommand(configPath: string): AgentCommand;
   /** Told before each step, in words for a user. */
   progress?(step: string): void;
 }
@@ -62,8 +59,6 @@ const LOOPBACK = "127.0.0.1";
 const DEFAULT_SERVICE_CIDR = "10.96.0.0/16";
 const FIRST_PORT = 6443;
 const NODE_READY_POLL_MS = 100;
-
-const nodeNameOf = (index: number): string => `node-${index}`;
 
 interface Machine {
   readonly layout: ClusterLayout;

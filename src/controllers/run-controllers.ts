@@ -8,6 +8,7 @@ import { createEndpointsController } from "./endpoints/endpoints-controller.ts";
 import { createEndpointSliceController } from "./endpointslice/endpoint-slice-controller.ts";
 import { createEndpointSliceMirroringController } from "./endpointslicemirroring/endpoint-slice-mirroring-controller.ts";
 import { createReplicaSetController } from "./replicaset/replica-set-controller.ts";
+import { createReplicationController } from "./replicationcontroller/replication-controller.ts";
 import { createRootCaPublisher } from "./rootca/root-ca-publisher.ts";
 import { createClusterRoleAggregationController } from "./clusterroleaggregation/cluster-role-aggregation-controller.ts";
 import { createGarbageCollector } from "./garbagecollector/garbage-collector.ts";
@@ -34,6 +35,7 @@ const READER = "generic-garbage-collector";
 
 const createControllers = (context: ControllerContext, { rootCa }: { readonly rootCa: string }): Controller[] => [
   createReplicaSetController(context),
+  createReplicationController(context),
   createDeploymentController(context),
   createEndpointSliceController(context),
   createEndpointsController(context),

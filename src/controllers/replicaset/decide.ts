@@ -63,9 +63,14 @@ function fullyLabeled(replicaSet: DeepReadonly<ReplicaSet>, pod: Cached<Pod>): b
 export function decideStatus(
   replicaSet: DeepReadonly<ReplicaSet>,
   pods: ReplicaSetPods,
-  options: { readonly failure?: string | undefined; readonly nowMs: number },
+  options: {
+    readonly failure?: string | undefined;
+    readonly nowMs: number;
+    /** Off for kinds whose status has no such count. */
+    readonly countsTerminating?: boolean;
+  },
 ): ReplicaSetStatus {
-  const { failure: message, nowMs } = options;
+  const { failure: message, nowMs, countsTerminating = true } = options;
   const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
   const failure = message === undefined ? undefined : { message, activePods: pods.active.length, nowMs };
   const conditions = failureConditions(replicaSet, failure);
@@ -75,7 +80,7 @@ export function decideStatus(
     fullyLabeledReplicas: omitZero(count((pod) => fullyLabeled(replicaSet, pod))),
     readyReplicas: omitZero(count(isPodReady)),
     availableReplicas: omitZero(count((pod) => isPodAvailable(pod, minReadySeconds, nowMs))),
-    terminatingReplicas: pods.terminating.length,
+    ...(countsTerminating ? { terminatingReplicas: pods.terminating.length } : {}),
     observedGeneration: replicaSet.metadata.generation,
     ...(conditions.length > 0 ? { conditions } : {}),
   };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Pod, ReplicaSet, ReplicaSetStatus } from "../../api/index.ts";
-import { isNotFound } from "../../apimachinery/index.ts";
+import { isNotFound, type LabelSelector } from "../../apimachinery/index.ts";
 import {
+  apiVersionOf,
   DONE,
   keyOf,
   objectReferenceTo,
@@ -15,6 +16,7 @@ import {
   type Informer,
   type Outcome,
   type Reconciler,
+  type ResourceReference,
 } from "../../client/index.ts";
 import {
   availableInMs,
@@ -34,11 +36,27 @@ import { decideReplicas, decideStatus, statusDiffers, type ReplicaSetPods } from
 import { podsToDelete } from "./deletion-order.ts";
 import { watchPods } from "./watch-pods.ts";
 
-const NAME = "replicaset-controller";
 const WORKERS = 5;
-const IDENTITY = { apiVersion: "apps/v1", kind: "ReplicaSet" } as const;
+
+/** A kind that keeps a number of pods: replica sets, and replication controllers before them. */
+export interface ReplicaKind {
+  /** Of its controller: `replicaset-controller`. */
+  readonly name: string;
+  readonly reference: ResourceReference<ReplicaSet>;
+  selectorOf(object: Cached<ReplicaSet>): LabelSelector;
+  /** Whether its status counts pods that are being deleted. */
+  readonly countsTerminating: boolean;
+}
+
+const REPLICA_SET: ReplicaKind = {
+  name: "replicaset-controller",
+  reference: REPLICA_SETS,
+  selectorOf: (replicaSet) => selectorOf(replicaSet.spec.selector),
+  countsTerminating: true,
+};
 
 interface Parts {
+  readonly kind: ReplicaKind;
   readonly context: ControllerContext;
   readonly client: Client;
   readonly replicaSets: Informer<ReplicaSet>;
@@ -57,7 +75,7 @@ class ReplicaSetReconciler implements Reconciler {
   }
 
   async reconcile(key: string, options: Options): Promise<Outcome> {
-    const { replicaSets, expectations, context } = this.#parts;
+    const { kind, replicaSets, expectations, context } = this.#parts;
     const replicaSet = replicaSets.lister.getByKey(key);
     if (!replicaSet) {
       expectations.forget(key);
@@ -69,7 +87,11 @@ class ReplicaSetReconciler implements Reconciler {
     const failure = manages ? await this.#manage(key, replicaSet, pods.active, options) : undefined;
     const nowMs = context.clock.nowMs();
     const message = failure === undefined ? undefined : messageOf(failure);
-    await this.#writeStatus(replicaSet, decideStatus(replicaSet, pods, { failure: message, nowMs }), options);
+    await this.#writeStatus(
+      replicaSet,
+      decideStatus(replicaSet, pods, { failure: message, nowMs, countsTerminating: kind.countsTerminating }),
+      options,
+    );
     if (failure !== undefined) throw failure;
     return this.#nextLook(replicaSet, pods, nowMs);
   }
@@ -98,15 +120,16 @@ class ReplicaSetReconciler implements Reconciler {
   }
 
   #claimant(replicaSet: Cached<ReplicaSet>): Claimant {
-    const { client } = this.#parts;
+    const { kind, client } = this.#parts;
     const { namespace = "", name } = replicaSet.metadata;
+    const selector = kind.selectorOf(replicaSet);
     return {
-      ...IDENTITY,
+      ...identityOf(kind),
       metadata: replicaSet.metadata,
-      matches: (labels) => selectorOf(replicaSet.spec.selector).matches(labels),
+      matches: (labels) => selector.matches(labels),
       refresh: async (signal) => {
         try {
-          return await client.resource(REPLICA_SETS).namespace(namespace).get(name, { signal });
+          return await client.resource(kind.reference).namespace(namespace).get(name, { signal });
         } catch (error) {
           if (isNotFound(error)) return undefined;
           throw error;
@@ -134,8 +157,8 @@ class ReplicaSetReconciler implements Reconciler {
   }
 
   async #create(key: string, replicaSet: Cached<ReplicaSet>, count: number, options: Options): Promise<unknown> {
-    const { expectations, podControl, context } = this.#parts;
-    const owner = ownerOf(replicaSet);
+    const { kind, expectations, podControl, context } = this.#parts;
+    const owner = ownerOf(kind, replicaSet);
     const pod = podFromTemplate(replicaSet.spec.template!, owner);
     expectations.expectCreations(key, count, context.clock.monotonicMs());
     const { succeeded, error } = await slowStart(count, () => podControl.create(owner, pod, options), {
@@ -151,10 +174,10 @@ class ReplicaSetReconciler implements Reconciler {
     pods: { readonly active: readonly Cached<Pod>[]; readonly count: number },
     options: Options,
   ): Promise<unknown> {
-    const { expectations, podControl, context } = this.#parts;
+    const { kind, expectations, podControl, context } = this.#parts;
     const related = this.#relatedPods(replicaSet);
     const chosen = podsToDelete(pods.active, pods.count, { related, nowMs: context.clock.nowMs() });
-    const owner = ownerOf(replicaSet);
+    const owner = ownerOf(kind, replicaSet);
     expectations.expectDeletions(key, chosen.map(keyOf), context.clock.monotonicMs());
     const results = await Promise.allSettled(chosen.map((pod) => podControl.delete(owner, pod, options)));
     let failure: unknown;
@@ -176,7 +199,9 @@ class ReplicaSetReconciler implements Reconciler {
 
   async #writeStatus(replicaSet: Cached<ReplicaSet>, status: ReplicaSetStatus, options: Options): Promise<void> {
     if (!statusDiffers(replicaSet, status)) return;
-    const client = this.#parts.client.resource(REPLICA_SETS).namespace(replicaSet.metadata.namespace ?? "");
+    const client = this.#parts.client
+      .resource(this.#parts.kind.reference)
+      .namespace(replicaSet.metadata.namespace ?? "");
     try {
       await client.updateStatus({ ...(replicaSet as ReplicaSet), status }, options);
     } catch (error) {
@@ -185,39 +210,52 @@ class ReplicaSetReconciler implements Reconciler {
   }
 }
 
-function ownerOf(replicaSet: Cached<ReplicaSet>): PodOwner {
+const identityOf = ({ reference }: ReplicaKind) => ({ apiVersion: apiVersionOf(reference), kind: reference.kind });
+
+function ownerOf(kind: ReplicaKind, replicaSet: Cached<ReplicaSet>): PodOwner {
   return {
     namespace: replicaSet.metadata.namespace ?? "",
     name: replicaSet.metadata.name,
-    reference: controllerReference(replicaSet, IDENTITY),
-    about: objectReferenceTo(REPLICA_SETS, replicaSet),
+    reference: controllerReference(replicaSet, identityOf(kind)),
+    about: objectReferenceTo(kind.reference, replicaSet),
   };
 }
 
 /** Keeps as many pods as each replica set wants. */
-export function createReplicaSetController(context: ControllerContext): Controller {
+export const createReplicaSetController = (context: ControllerContext): Controller =>
+  createReplicaController(context, REPLICA_SET);
+
+/** The controller of one kind that keeps a number of pods. */
+export function createReplicaController(context: ControllerContext, kind: ReplicaKind): Controller {
   const queue = new WorkQueue({ clock: context.clock });
-  const replicaSets = context.informers.informer(REPLICA_SETS);
+  const replicaSets = context.informers.informer(kind.reference);
   const pods = context.informers.informer(PODS);
-  const client = context.clientFor(NAME);
-  const recorder = recorderFor(context, NAME);
+  const client = context.clientFor(kind.name);
+  const recorder = recorderFor(context, kind.name);
   const expectations = new Expectations();
+  const wake = (replicaSet: Cached<ReplicaSet>): void => queue.add(keyOf(replicaSet));
   replicaSets.addHandler({
-    added: (replicaSet) => queue.add(keyOf(replicaSet)),
-    updated: (replicaSet) => queue.add(keyOf(replicaSet)),
+    added: wake,
+    updated: wake,
     deleted: (replicaSet) => {
       expectations.forget(keyOf(replicaSet));
-      queue.add(keyOf(replicaSet));
+      wake(replicaSet);
     },
   });
-  watchPods({ pods, owners: replicaSets.lister, kind: IDENTITY.kind, queue, expectations });
+  watchPods({
+    pods,
+    owners: replicaSets.lister,
+    kind: kind.reference.kind,
+    selects: (owner, labels) => kind.selectorOf(owner).matches(labels),
+    queue,
+    expectations,
+  });
   const podControl = new PodControl(client, recorder);
-  const reconciler = new ReplicaSetReconciler({ context, client, replicaSets, pods, podControl, expectations });
   return controllerOfParts({
-    name: NAME,
+    name: kind.name,
     context,
     queue,
-    reconciler,
+    reconciler: new ReplicaSetReconciler({ kind, context, client, replicaSets, pods, podControl, expectations }),
     recorder,
     caches: [replicaSets, pods],
     workers: WORKERS,

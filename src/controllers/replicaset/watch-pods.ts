@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { LabelSelector, Pod } from "../../api/index.ts";
-import type { DeepReadonly } from "../../apimachinery/index.ts";
-import { keyOf, objectKey, type Cached, type CachedObject, type Informer, type WorkQueue } from "../../client/index.ts";
-import { controllerOf, selectorOf, type Expectations } from "../../rules/index.ts";
+import type { Pod } from "../../api/index.ts";
+import {
+  keyOf,
+  objectKey,
+  type Cached,
+  type ApiObject,
+  type Lister,
+  type Informer,
+  type WorkQueue,
+} from "../../client/index.ts";
+import { controllerOf, type Expectations } from "../../rules/index.ts";
 import { semanticEqual } from "../shared/semantic-equal.ts";
 
-type Owner = CachedObject & { readonly spec: { readonly selector?: DeepReadonly<LabelSelector> } };
-
 /** What wakes a controller of pods: its own pods, and orphans that it may want. */
-export interface WatchPodsOptions {
+export interface WatchPodsOptions<O extends ApiObject> {
   readonly pods: Informer<Pod>;
-  readonly owners: {
-    get(namespace: string, name: string): Owner | undefined;
-    byNamespace(namespace: string): Iterable<Owner>;
-  };
+  readonly owners: Lister<O>;
   readonly kind: string;
+  /** Whether an owner would have an orphan with these labels. */
+  selects(owner: Cached<O>, labels: Readonly<Record<string, string>>): boolean;
   readonly queue: WorkQueue;
   readonly expectations: Expectations;
 }
 
 /** Enqueues the owner of every pod that changes, and whoever might adopt an orphan; settles expectations. */
-export function watchPods(options: WatchPodsOptions): void {
+export function watchPods<O extends ApiObject>(options: WatchPodsOptions<O>): void {
   const { pods, queue, expectations } = options;
   const ownerKeyOf = (pod: Cached<Pod>): string | undefined => ownerKey(options, pod);
   const leaves = (pod: Cached<Pod>): void => {
@@ -63,7 +67,7 @@ export function watchPods(options: WatchPodsOptions): void {
 }
 
 /** The key of the owner of that kind, if it is the one that the reference means. */
-function ownerKey({ owners, kind }: WatchPodsOptions, pod: Cached<Pod>): string | undefined {
+function ownerKey<O extends ApiObject>({ owners, kind }: WatchPodsOptions<O>, pod: Cached<Pod>): string | undefined {
   const reference = controllerOf(pod);
   if (!reference || reference.kind !== kind) return undefined;
   const owner = owners.get(pod.metadata.namespace ?? "", reference.name);
@@ -71,11 +75,9 @@ function ownerKey({ owners, kind }: WatchPodsOptions, pod: Cached<Pod>): string 
 }
 
 /** Lets those look that would adopt an orphan. */
-function offer({ owners, queue }: WatchPodsOptions, pod: Cached<Pod>): void {
+function offer<O extends ApiObject>({ owners, queue, selects }: WatchPodsOptions<O>, pod: Cached<Pod>): void {
   if (controllerOf(pod)) return;
   for (const owner of owners.byNamespace(pod.metadata.namespace ?? "")) {
-    if (selectorOf(owner.spec.selector).matches(pod.metadata.labels)) {
-      queue.add(keyOf(owner));
-    }
+    if (selects(owner, pod.metadata.labels ?? {})) queue.add(keyOf(owner));
   }
 }

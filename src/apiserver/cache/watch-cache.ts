@@ -8,9 +8,11 @@ import { CacheEntry, type EntryReader, type FieldColumn } from "./cache-entry.ts
 import { CacheEvent, EventRing } from "./event-ring.ts";
 import type { ParsedObjects } from "./parsed-objects.ts";
 import { revisionInBytes, spliceRevision } from "./splice-revision.ts";
-import { WatchHub } from "./watch-hub.ts";
+import { interestKey, WatchHub } from "./watch-hub.ts";
 import {
+  ChunkBuilder,
   MAX_CHUNK_BYTES,
+  type RingChunk,
   transition,
   type WatchInterest,
   WatchSession,
@@ -20,6 +22,8 @@ import {
 
 /** How often live watches that asked for bookmarks get one. */
 const BOOKMARK_INTERVAL_MS = 60_000;
+/** Chunks of the ring that are kept for other watches at the same position. */
+const MAX_SHARED_CHUNKS = 32;
 /** Older states that paged lists may go on reading; beyond, the store is asked. */
 const MAX_SNAPSHOTS = 16;
 
@@ -65,6 +69,8 @@ export class WatchCache implements EntryReader, SessionSource {
   readonly #sessions = new Set<WatchSession>();
   readonly #future = new Set<WatchSession>();
   readonly #observers = new Set<CacheObserver>();
+  /** Chunks made for watches that catch up; those that fell behind together read the same ones. */
+  readonly #chunks = new Map<string, RingChunk>();
   readonly #snapshots = new Map<number, SortedView<CacheEntry>>();
   #ring = new EventRing(0);
   #batch: CacheEvent[] = [];
@@ -188,6 +194,7 @@ export class WatchCache implements EntryReader, SessionSource {
     }
     this.#loadedRevision = revision;
     this.#ring = new EventRing(revision);
+    this.#chunks.clear();
     for (const observer of this.#observers) {
       for (const entry of this.#entries.values()) observer.onChange(entry, undefined);
     }
@@ -227,6 +234,7 @@ export class WatchCache implements EntryReader, SessionSource {
   /** Forgets events that the store has compacted, and states of paged lists. */
   compact(revision: number): void {
     this.#ring.trim(revision);
+    this.#chunks.clear();
     for (const old of this.#snapshots.keys()) if (old < revision) this.#snapshots.delete(old);
   }
 
@@ -237,25 +245,16 @@ export class WatchCache implements EntryReader, SessionSource {
 
   // What sessions call.
 
-  framesAfter(
-    revision: number,
-    interest: WatchInterest,
-  ): { readonly frames: readonly Uint8Array[]; readonly revision: number } | undefined {
-    const ring = this.#ring;
-    if (revision < ring.startRevision) return undefined;
-    const frames: Uint8Array[] = [];
-    let bytes = 0;
-    for (let i = ring.indexAfter(revision); i < ring.size; i++) {
-      const event = ring.at(i);
-      if (!inScope(event, interest)) continue;
-      const heard = transition(event, interest);
-      if (!heard) continue;
-      const frame = interest.form.frame(heard.type, heard.entry);
-      frames.push(frame);
-      bytes += frame.length;
-      if (bytes >= MAX_CHUNK_BYTES) return { frames, revision: event.revision };
+  chunkAfter(revision: number, interest: WatchInterest): RingChunk | undefined {
+    if (revision < this.#ring.startRevision) return undefined;
+    const key = `${interestKey(interest)}|${revision}`;
+    let known = this.#chunks.get(key);
+    if (!known) {
+      known = this.#buildChunk(revision, interest);
+      this.#chunks.set(key, known);
+      if (this.#chunks.size > MAX_SHARED_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value!);
     }
-    return { frames, revision: this.revision };
+    return known;
   }
 
   goLive(session: WatchSession): void {
@@ -272,6 +271,20 @@ export class WatchCache implements EntryReader, SessionSource {
     if (!session.over) return;
     this.#sessions.delete(session);
     this.#future.delete(session);
+  }
+
+  #buildChunk(revision: number, interest: WatchInterest): RingChunk {
+    const ring = this.#ring;
+    const builder = new ChunkBuilder();
+    for (let i = ring.indexAfter(revision); i < ring.size; i++) {
+      const event = ring.at(i);
+      if (!inScope(event, interest)) continue;
+      const heard = transition(event, interest);
+      if (!heard) continue;
+      builder.add(interest.form.frame(heard.type, heard.entry));
+      if (builder.byteLength >= MAX_CHUNK_BYTES) return { chunk: builder.build(), revision: event.revision };
+    }
+    return { chunk: builder.build(), revision: this.revision };
   }
 
   #indexByField(): Map<string, Set<string>> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CacheEvent } from "./event-ring.ts";
-import { joinFrames, transition, type WatchInterest, type WatchSession } from "./watch-session.ts";
+import { ChunkBuilder, transition, type WatchInterest, type WatchSession } from "./watch-session.ts";
 import type { WatchEventType, WireForm } from "./wire-form.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 
@@ -11,17 +11,18 @@ interface WatchGroup {
   readonly index: Map<string, Set<WatchGroup>>;
   readonly indexKey: string;
   readonly sessions: Set<WatchSession>;
-  frames: Uint8Array[];
+  pending: ChunkBuilder | undefined;
 }
 
 /** The frames of one event, one for each form and type; filled on first need. */
 interface EventFrames {
   readonly form: WireForm;
   readonly type: WatchEventType;
-  readonly frame: Uint8Array;
+  readonly frame: readonly Uint8Array[];
 }
 
-const interestKey = (interest: WatchInterest): string =>
+/** Equal for watches that hear the same. */
+export const interestKey = (interest: WatchInterest): string =>
   `${interest.form.key}|${interest.namespace}|${interest.name}|${interest.key}`;
 
 /**
@@ -81,15 +82,15 @@ export class WatchHub {
     for (const event of events) this.#collect(event);
     const touched = this.#touched.splice(0);
     for (const group of touched) {
-      const chunk = joinFrames(group.frames);
-      group.frames = [];
+      const chunk = group.pending!.build()!;
+      group.pending = undefined;
       for (const session of group.sessions) session.push(chunk, revision);
     }
   }
 
   #newGroup(interest: WatchInterest): WatchGroup {
     const [index, indexKey] = this.#indexOf(interest);
-    const group: WatchGroup = { interest, index, indexKey, sessions: new Set(), frames: [] };
+    const group: WatchGroup = { interest, index, indexKey, sessions: new Set(), pending: undefined };
     const siblings = index.get(indexKey);
     if (siblings) siblings.add(group);
     else index.set(indexKey, new Set([group]));
@@ -126,14 +127,22 @@ export class WatchHub {
       if (interest.namespace !== "" && interest.namespace !== namespace) continue;
       const heard = transition(event, interest);
       if (!heard) continue;
-      if (group.frames.length === 0) this.#touched.push(group);
-      group.frames.push(frameOf(frames, interest.form, heard.type, heard.entry));
+      if (!group.pending) {
+        group.pending = new ChunkBuilder();
+        this.#touched.push(group);
+      }
+      group.pending.add(frameOf(frames, interest.form, heard.type, heard.entry));
     }
   }
 }
 
 /** The frame of an event in a form, made once for all groups. */
-function frameOf(frames: EventFrames[], form: WireForm, type: WatchEventType, entry: CacheEntry): Uint8Array {
+function frameOf(
+  frames: EventFrames[],
+  form: WireForm,
+  type: WatchEventType,
+  entry: CacheEntry,
+): readonly Uint8Array[] {
   for (const known of frames) if (known.type === type && known.form.key === form.key) return known.frame;
   const frame = form.frame(type, entry);
   frames.push({ form, type, frame });

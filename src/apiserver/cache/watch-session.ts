@@ -53,9 +53,39 @@ export function transition(
   return before ? { type: "DELETED", entry: event.gone } : undefined;
 }
 
-/** Puts frames together into chunks of bounded size; one frame is passed on as it is. */
-export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
-  return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+/** Pieces of frames that go out as one chunk. */
+export class ChunkBuilder {
+  readonly #pieces: Uint8Array[] = [];
+  #byteLength = 0;
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  add(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.#pieces.push(piece);
+      this.#byteLength += piece.length;
+    }
+  }
+
+  /** The chunk; its one copy of every object is made here. undefined: nothing was added. */
+  build(): Uint8Array | undefined {
+    if (this.#pieces.length < 2) return this.#pieces[0];
+    const chunk = Buffer.allocUnsafeSlow(this.#byteLength);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      chunk.set(piece, at);
+      at += piece.length;
+    }
+    return chunk;
+  }
+}
+
+/** Events of one interest, put together, up to and including a revision. */
+export interface RingChunk {
+  readonly chunk: Uint8Array | undefined;
+  readonly revision: number;
 }
 
 /** What a session reads while it is not live. */
@@ -63,10 +93,7 @@ export interface SessionSource {
   /** Everything up to here is in the cache. */
   readonly revision: number;
   /** The next events after a revision that concern the interest, up to about a chunk; undefined: the ring lost them. */
-  framesAfter(
-    revision: number,
-    interest: WatchInterest,
-  ): { readonly frames: readonly Uint8Array[]; readonly revision: number } | undefined;
+  chunkAfter(revision: number, interest: WatchInterest): RingChunk | undefined;
   /** Takes over a session that has caught up. */
   goLive(session: WatchSession): void;
   /** Calls pump() when the cache has passed the session's position, which lies in the future. */
@@ -162,38 +189,35 @@ export class WatchSession {
   }
 
   #pumpInitial(initial: Iterator<CacheEntry>): void {
-    const frames: Uint8Array[] = [];
-    let bytes = 0;
-    while (bytes < MAX_CHUNK_BYTES) {
+    const builder = new ChunkBuilder();
+    while (builder.byteLength < MAX_CHUNK_BYTES) {
       const { value, done } = initial.next();
       if (done) {
         this.#initial = undefined;
         break;
       }
-      const frame = this.interest.form.frame("ADDED", value);
-      frames.push(frame);
-      bytes += frame.length;
+      builder.add(this.interest.form.frame("ADDED", value));
     }
-    this.#write(frames);
+    this.#write(builder.build());
   }
 
   #endInitialEvents(): void {
     this.#initialEventsEnd = false;
-    this.#write([this.interest.form.bookmark(this.#position, true)]);
+    this.#write(this.interest.form.bookmark(this.#position, true));
   }
 
   #pumpRing(): void {
-    const next = this.#source.framesAfter(this.#position, this.interest);
+    const next = this.#source.chunkAfter(this.#position, this.interest);
     if (!next) {
       this.end();
       return;
     }
     this.#position = next.revision;
-    this.#write(next.frames);
+    this.#write(next.chunk);
   }
 
-  #write(frames: readonly Uint8Array[]): void {
-    if (frames.length > 0 && !this.#sink.write(joinFrames(frames))) this.#waitingForDrain = true;
+  #write(chunk: Uint8Array | undefined): void {
+    if (chunk && !this.#sink.write(chunk)) this.#waitingForDrain = true;
   }
 
   #finish(): void {

@@ -12,7 +12,8 @@ export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
 export interface WireForm {
   /** Equal for equal forms. */
   readonly key: string;
-  frame(type: WatchEventType, entry: CacheEntry): Uint8Array;
+  /** The frame of an event, in pieces that are copied once, when they are put together with those of other events. */
+  frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[];
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
   error(status: Status): Uint8Array;
 }

@@ -21,14 +21,11 @@ const FRAME_STARTS: Readonly<Record<WatchEventType, Buffer>> = {
 };
 
 /** The frame of one event around an object's JSON. */
-export function jsonFrame(type: WatchEventType, object: Uint8Array): Uint8Array {
-  const start = FRAME_STARTS[type];
-  const frame = Buffer.allocUnsafe(start.length + object.length + FRAME_END.length);
-  frame.set(start, 0);
-  frame.set(object, start.length);
-  frame.set(FRAME_END, start.length + object.length);
-  return frame;
-}
+export const jsonFrame = (type: WatchEventType, object: Uint8Array): readonly Uint8Array[] => [
+  FRAME_STARTS[type],
+  object,
+  FRAME_END,
+];
 
 export function jsonBookmark(
   identity: { readonly kind: string; readonly apiVersion: string },
@@ -75,7 +72,7 @@ export class JsonForm implements ObjectForm {
     return bodyOf(this.#pieces(list));
   }
 
-  frame(type: WatchEventType, entry: CacheEntry): Uint8Array {
+  frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[] {
     return jsonFrame(type, this.#served.json(entry));
   }
 

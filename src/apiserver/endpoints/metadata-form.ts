@@ -40,7 +40,7 @@ export class MetadataForm implements ObjectForm {
     return bodyOf(this.#pieces(list));
   }
 
-  frame(type: WatchEventType, entry: CacheEntry): Uint8Array {
+  frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[] {
     return jsonFrame(type, this.bytes(entry));
   }
 

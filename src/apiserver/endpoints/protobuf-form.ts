@@ -105,8 +105,8 @@ export class ProtobufForm implements ObjectForm {
     return bodyOf(this.#pieces({ ...list, entries: [...list.entries] }));
   }
 
-  frame(type: WatchEventType, entry: CacheEntry): Uint8Array {
-    return encodeProtobufWatchEvent(type, this.#envelope(this.#message(entry)));
+  frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[] {
+    return [encodeProtobufWatchEvent(type, this.#envelope(this.#message(entry)))];
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array {

@@ -41,7 +41,7 @@ export class RewrittenForm implements ObjectForm {
     return this.#body(this.#inner.list(list));
   }
 
-  frame(type: WatchEventType, entry: CacheEntry): Uint8Array {
+  frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[] {
     return this.#inner.frame(type, entry);
   }
 

@@ -60,7 +60,7 @@ export class TableForm implements ObjectForm {
     return bodyOf(this.#pieces(list));
   }
 
-  frame(type: WatchEventType, entry: CacheEntry): Uint8Array {
+  frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[] {
     return jsonFrame(type, this.#tableOf(entry));
   }
 

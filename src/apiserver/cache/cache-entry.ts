@@ -10,8 +10,34 @@ export interface FieldColumn {
 
 /** What a cache knows of all its entries: how to parse them, and what to extract. */
 export interface EntryReader {
-  parse(entry: CacheEntry): DeepReadonly<KubeObject>;
+  /** `keep`: somebody is likely to ask for the object again. */
+  parse(entry: CacheEntry, keep: boolean): DeepReadonly<KubeObject>;
   readonly fields: readonly FieldColumn[];
+  readonly formBudget: FormBudget;
+}
+
+/** Bytes that derived forms of all objects may take together. */
+const MAX_FORM_BYTES = 64 * 2 ** 20;
+
+/** Counts what derived forms take; what does not fit any more is made anew for each reader. */
+export class FormBudget {
+  readonly #limit: number;
+  #used = 0;
+
+  constructor(limit: number = MAX_FORM_BYTES) {
+    this.#limit = limit;
+  }
+
+  /** Whether there is room; takes it if so. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.#limit) return false;
+    this.#used += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#used -= bytes;
+  }
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
@@ -32,6 +58,8 @@ export class CacheEntry {
   #labels: Readonly<Record<string, string>> | undefined;
   #fields: readonly string[] | undefined;
   #forms: Map<string, unknown> | undefined;
+  #formBytes = 0;
+  #retired = false;
 
   constructor(reader: EntryReader, key: string, bytes: Uint8Array, revision: number, derived = false) {
     this.derived = derived;
@@ -52,17 +80,22 @@ export class CacheEntry {
 
   /** The parsed object, from a bounded cache; never to be changed. */
   get object(): DeepReadonly<KubeObject> {
-    return this.#reader.parse(this);
+    return this.#reader.parse(this, true);
+  }
+
+  /** The parsed object for one look: walking over many does not push out of the cache what changes often. */
+  get passingObject(): DeepReadonly<KubeObject> {
+    return this.#reader.parse(this, false);
   }
 
   get labels(): Readonly<Record<string, string>> {
-    if (this.#labels === undefined) this.extract(this.object);
+    if (this.#labels === undefined) this.extract(this.passingObject);
     return this.#labels!;
   }
 
   /** The selectable fields, in the order of the cache's columns. */
   get fields(): readonly string[] {
-    if (this.#fields === undefined) this.extract(this.object);
+    if (this.#fields === undefined) this.extract(this.passingObject);
     return this.#fields!;
   }
 
@@ -82,20 +115,31 @@ export class CacheEntry {
     return copy;
   }
 
-  /** A derived form, made once by `make`; `name` tells forms apart. */
-  form<T>(name: string, make: (entry: CacheEntry) => T): T {
-    const forms = (this.#forms ??= new Map());
-    const known = forms.get(name);
+  /** A derived form, made once by `make` and kept while there is room; `name` tells forms apart. */
+  form<T>(name: string, make: (entry: CacheEntry) => T, sizeOf: (made: T) => number): T {
+    const known = this.#forms?.get(name);
     if (known !== undefined) return known as T;
     const made = make(this);
-    forms.set(name, made);
+    if (this.derived || this.#retired) return made;
+    const bytes = sizeOf(made) + FORM_OVERHEAD_BYTES;
+    if (!this.#reader.formBudget.take(bytes)) return made;
+    this.#formBytes += bytes;
+    (this.#forms ??= new Map()).set(name, made);
     return made;
   }
 
-  dropForms(): void {
+  /** The object has another revision now: forms of this one are not kept any more. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#forms === undefined) return;
+    this.#reader.formBudget.giveBack(this.#formBytes);
+    this.#formBytes = 0;
     this.#forms = undefined;
   }
 }
+
+/** What a form costs beside its own bytes: its buffer's and its map's bookkeeping. */
+const FORM_OVERHEAD_BYTES = 256;
 
 /** Distinct field values that are kept once; beyond, the table starts anew. */
 const MAX_INTERNED = 65_536;

@@ -4,7 +4,7 @@ import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
 import { resourceExpired, type Status } from "../../apimachinery/index.ts";
 import { SortedMap, type SortedView, type TimerWheel } from "../../base/index.ts";
 import { prefixEnd, type StoredValue, type StoreEvent } from "../../store/index.ts";
-import { CacheEntry, type EntryReader, type FieldColumn } from "./cache-entry.ts";
+import { CacheEntry, type EntryReader, type FieldColumn, type FormBudget } from "./cache-entry.ts";
 import { CacheEvent, EventRing } from "./event-ring.ts";
 import type { ParsedObjects } from "./parsed-objects.ts";
 import { revisionInBytes, spliceRevision } from "./splice-revision.ts";
@@ -53,6 +53,7 @@ export interface CacheFeed {
   /** Every change up to this revision has been applied to every cache. */
   readonly revision: number;
   readonly parsed: ParsedObjects;
+  readonly forms: FormBudget;
   readonly timers: TimerWheel;
 }
 
@@ -108,13 +109,17 @@ export class WatchCache implements EntryReader, SessionSource {
     return this.#ring.startRevision;
   }
 
-  parse(entry: CacheEntry): DeepReadonly<KubeObject> {
+  get formBudget(): FormBudget {
+    return this.#feed.forms;
+  }
+
+  parse(entry: CacheEntry, keep: boolean): DeepReadonly<KubeObject> {
     if (entry.derived) return this.resource.parse(entry.bytes);
     const { parsed } = this.#feed;
     const known = parsed.get(entry.revision);
     if (known) return known;
     const object = this.resource.parse(entry.bytes);
-    parsed.set(entry.revision, object);
+    if (keep) parsed.set(entry.revision, object);
     return object;
   }
 
@@ -185,6 +190,7 @@ export class WatchCache implements EntryReader, SessionSource {
 
   /** Replaces the content by a state of the store; changes up to its revision are known with it. */
   load(values: Iterable<StoredValue>, revision: number): void {
+    for (const entry of this.#entries.values()) entry.retire();
     this.#entries.clear();
     this.#snapshots.clear();
     this.#keysByField = undefined;
@@ -217,6 +223,7 @@ export class WatchCache implements EntryReader, SessionSource {
     if (!change) return;
     this.#ring.push(change);
     this.#batch.push(change);
+    previous?.retire();
     if (this.#keysByField) this.#reindex(change);
     for (const observer of this.#observers) observer.onChange(change.entry, change.previous);
   }

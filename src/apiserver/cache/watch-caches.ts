@@ -2,6 +2,7 @@
 
 import { assert, type Clock, TimerWheel } from "../../base/index.ts";
 import { type Store, type StoredValue, type StoreEvent } from "../../store/index.ts";
+import { FormBudget } from "./cache-entry.ts";
 import { ParsedObjects } from "./parsed-objects.ts";
 import { type CachedResource, type CacheFeed, WatchCache } from "./watch-cache.ts";
 
@@ -24,6 +25,7 @@ interface Waiter {
  */
 export class WatchCaches implements CacheFeed {
   readonly parsed = new ParsedObjects();
+  readonly forms = new FormBudget();
   readonly timers: TimerWheel;
   readonly #store: Store;
   readonly #clock: Clock;

@@ -12,7 +12,7 @@ import type { CacheEntry, WatchEventType } from "../cache/index.ts";
 import { apiVersionOf } from "../registry/index.ts";
 import { INITIAL_EVENTS_END } from "./json-form.ts";
 import { bodyOf, type ListResult, type ObjectForm } from "./object-form.ts";
-import type { ServedKind } from "./served-kind.ts";
+import { byteLength, type ServedKind } from "./served-kind.ts";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
@@ -61,7 +61,7 @@ export function wholeObjects(served: ServedKind): ProtobufShape {
     key: `protobuf:${kind.group}/${kind.version}`,
     kind: kind.kind,
     apiVersion: apiVersionOf(kind),
-    message: (entry) => encodeProtobufMessage(schemas, kind.type, store.storage.objectOf(entry)),
+    message: (entry) => encodeProtobufMessage(schemas, kind.type, store.storage.passingObjectOf(entry)),
     emptyMessage: (metadata) => encodeProtobufMessage(schemas, kind.type, { metadata }),
   };
 }
@@ -77,7 +77,7 @@ export function metadataAlone(served: ServedKind, metaVersion: string): Protobuf
     key: `protobuf-metadata:${metaVersion}:${kind.group}/${kind.version}`,
     kind: "PartialObjectMetadata",
     apiVersion: `meta.k8s.io/${metaVersion}`,
-    message: (entry) => wrap(store.storage.objectOf(entry).metadata),
+    message: (entry) => wrap(store.storage.passingObjectOf(entry).metadata),
     emptyMessage: wrap,
   };
 }
@@ -121,7 +121,16 @@ export class ProtobufForm implements ObjectForm {
   }
 
   #message(entry: CacheEntry): Uint8Array {
-    return entry.form(this.key, this.#shape.message);
+    return entry.form(this.key, this.#shape.message, byteLength);
+  }
+
+  /** Kept even where the message itself finds no room. */
+  #lengthOf(entry: CacheEntry): number {
+    return entry.form(
+      `${this.key}:length`,
+      () => this.#message(entry).length,
+      () => 0,
+    );
   }
 
   #envelope(raw: Uint8Array): Uint8Array {
@@ -137,7 +146,7 @@ export class ProtobufForm implements ObjectForm {
     const head = fieldStart(LIST_META_FIELD, listMeta.length);
     let length = head.length + listMeta.length;
     for (const entry of list.entries) {
-      const itemLength = this.#message(entry).length;
+      const itemLength = this.#lengthOf(entry);
       length += 1 + varint(itemLength).length + itemLength;
     }
     const typeMeta = Buffer.concat([

@@ -56,7 +56,7 @@ function fieldReader(served: ServedKind, field: string): (entry: CacheEntry) => 
     return (entry) => entry.fields[index]!;
   }
   const read = served.kind.selectableFields![field]!;
-  return (entry) => read(storage.objectOf(entry) as KubeObject);
+  return (entry) => read(storage.passingObjectOf(entry) as KubeObject);
 }
 
 function fieldTest(served: ServedKind, { field, operator, value }: FieldRequirement): Test {

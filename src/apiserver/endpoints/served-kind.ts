@@ -25,6 +25,8 @@ function endOfObject(bytes: Uint8Array, start: number): number {
   return bytes.length;
 }
 
+export const byteLength = (bytes: Uint8Array): number => bytes.length;
+
 /** A kind in one version as the endpoints serve it: where its bytes are what is sent, and where they are converted. */
 export class ServedKind {
   readonly store: GenericResourceStore;
@@ -33,6 +35,7 @@ export class ServedKind {
   readonly custom: boolean;
   readonly schemas: KindRegistration["schemas"];
   readonly #prefixLength: number;
+  readonly #jsonForm: string;
 
   constructor(registration: KindRegistration, store: GenericResourceStore) {
     this.store = store;
@@ -40,13 +43,14 @@ export class ServedKind {
     this.custom = registration.custom ?? false;
     this.schemas = registration.schemas;
     this.codec = objectCodec(registration.schemas, registration.kind.type);
+    this.#jsonForm = `json:${registration.kind.group}/${registration.kind.version}`;
     this.#prefixLength = Buffer.byteLength(kindPrefix(registration.kind));
   }
 
   /** The whole object as JSON in this version: what is stored, or a conversion that is made once. */
   json(entry: CacheEntry): Uint8Array {
     if (!this.kind.storage) return entry.bytes;
-    return entry.form(`json:${this.kind.version}`, () => this.#convert(entry));
+    return entry.form(this.#jsonForm, () => this.#convert(entry), byteLength);
   }
 
   /** Where, in json(), the fields after kind and apiVersion begin. */
@@ -71,7 +75,7 @@ export class ServedKind {
   }
 
   #convert(entry: CacheEntry): Uint8Array {
-    const object = this.store.storage.objectOf(entry);
+    const object = this.store.storage.passingObjectOf(entry);
     const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
     const text = encodeJson({ metadata, ...rest });
     return encodeText(kindPrefix(this.kind) + text.slice(1));

@@ -8,7 +8,7 @@ import { INITIAL_EVENTS_END, jsonErrorFrame, jsonFrame, listMetadata } from "./j
 import { MetadataForm } from "./metadata-form.ts";
 import { bodyOf, type ListResult, type ObjectForm } from "./object-form.ts";
 import type { ServedKind } from "./served-kind.ts";
-import { columnDefinitions, renderRow, rowTemplate } from "./table-row.ts";
+import { columnDefinitions, renderRow, rowTemplate, rowTemplateBytes } from "./table-row.ts";
 
 /** What of an object goes into its row. */
 export type IncludeObject = "None" | "Metadata" | "Object";
@@ -90,7 +90,11 @@ export class TableForm implements ObjectForm {
 
   *#row(entry: CacheEntry, nowMs: number): Generator<Uint8Array> {
     const { kind, store } = this.#served;
-    const template = entry.form(this.#rowForm, () => rowTemplate(kind, store.storage.objectOf(entry)));
+    const template = entry.form(
+      this.#rowForm,
+      () => rowTemplate(kind, store.storage.passingObjectOf(entry)),
+      rowTemplateBytes,
+    );
     yield Buffer.from(`${renderRow(template, nowMs)}"object":`);
     if (this.#include === "None") yield NO_OBJECT;
     else yield this.#include === "Object" ? this.#served.json(entry) : this.#metadata.bytes(entry);

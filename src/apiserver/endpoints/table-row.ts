@@ -40,6 +40,15 @@ export function rowTemplate(kind: Kind, object: DeepReadonly<KubeObject>): RowTe
   return text.split(ESCAPED_MARK);
 }
 
+/** What a template takes in memory, roughly. */
+export function rowTemplateBytes(template: RowTemplate): number {
+  let bytes = 0;
+  for (const text of template) bytes += text.length + STRING_OVERHEAD_BYTES;
+  return bytes;
+}
+
+const STRING_OVERHEAD_BYTES = 24;
+
 /** The row's JSON with ages as of now, open for its object. */
 export function renderRow(template: RowTemplate, nowMs: number): string {
   let text = template[0]!;

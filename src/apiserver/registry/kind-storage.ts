@@ -85,7 +85,7 @@ export class KindStorage {
     const entries = new SortedMap<CacheEntry>();
     for (const item of items) {
       const key = item.key.slice(prefix.length);
-      entries.set(key, new CacheEntry(this.cache, key, item.bytes, item.revision));
+      entries.set(key, new CacheEntry(this.cache, key, item.bytes, item.revision, true));
     }
     return { revision, entries };
   }
@@ -94,7 +94,13 @@ export class KindStorage {
   objectOf(entry: CacheEntry): DeepReadonly<KubeObject> {
     const { storage } = this.kind;
     if (!storage) return entry.object;
-    return entry.form(`object:${this.kind.version}`, () => storage.fromStorage(entry.object as KubeObject));
+    return storage.fromStorage(entry.object as KubeObject);
+  }
+
+  /** The same for one look, which leaves no trace in the cache of parsed objects. */
+  passingObjectOf(entry: CacheEntry): DeepReadonly<KubeObject> {
+    const { storage } = this.kind;
+    return storage ? storage.fromStorage(entry.passingObject as KubeObject) : entry.passingObject;
   }
 
   /** Writes the object unless the key is at another revision than `expected` (0: absent). Takes the object over. */

@@ -19,6 +19,18 @@ function stamp(conditions: Conditions, old: DeepReadonly<CertificateSigningReque
 
 /** An approval changes the conditions of a request, and nothing else. */
 export const signingRequestHooks = (clock: Clock): ResourceHooks => ({
+  /** Who asks for the certificate is what the server knows, not what the request says. */
+  beginCreate(object, { user }) {
+    const { spec } = object as CertificateSigningRequest;
+    spec.username = user.name;
+    spec.groups = [...user.groups];
+    if (user.uid) spec.uid = user.uid;
+    else delete spec.uid;
+    if (user.extra)
+      spec.extra = Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]]));
+    else delete spec.extra;
+    return undefined;
+  },
   prepareSubresource(subresource, object: KubeObject, before) {
     if (subresource !== "approval") return;
     const request = object as CertificateSigningRequest;

@@ -10,8 +10,10 @@ const listOf = (value: string | string[] | undefined): string[] =>
 export function peerOf(socket: TLSSocket): Peer {
   const address = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
   if (!socket.authorized) return { address };
-  const { subject } = socket.getPeerCertificate();
+  const { subject, fingerprint256 } = socket.getPeerCertificate();
   const commonName = listOf(subject?.CN as string | string[] | undefined)[0];
   if (!commonName) return { address };
-  return { address, certificate: { commonName, organizations: listOf(subject.O as string | string[] | undefined) } };
+  const organizations = listOf(subject.O as string | string[] | undefined);
+  const fingerprint = fingerprint256?.replaceAll(":", "").toLowerCase();
+  return { address, certificate: { commonName, organizations, fingerprint } };
 }

@@ -19,6 +19,7 @@ const VOLATILE_SYSCTL = /conntrack_count|fib_notify|\/(ifb|veth|knarr)/;
  */
 export async function machineSnapshot(cluster: string, commands: Commands): Promise<MachineSnapshot> {
   const run = async (...argv: string[]) => (await commands.run(argv).catch(() => "")).split("\n");
+  const isForeign = (line: string) => line.includes("knarr") && !line.includes(cluster);
   const lines: Record<string, string[]> = {
     processes: await processLines(cluster),
     mounts: (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.replace(/^\d+ \d+ /, "")),
@@ -26,16 +27,35 @@ export async function machineSnapshot(cluster: string, commands: Commands): Prom
     addresses: await run("ip", "-o", "address"),
     routes: await run("ip", "route", "show", "table", "all"),
     namespaces: await run("ip", "netns", "list"),
-    nft: await run("nft", "list", "ruleset"),
+    nft: await nftLines(run, isForeign),
     iptables: (await run("iptables-save")).filter((line) => !line.startsWith("#")),
     cgroups: await cgroupLines(),
     sysctls: await sysctlLines(),
     folders: await folderLines(),
   };
-  const isForeign = (line: string) => line.includes("knarr") && !line.includes(cluster);
   return Object.fromEntries(
     Object.entries(lines).map(([what, found]) => [what, found.filter((line) => line && !isForeign(line)).sort()]),
   );
+}
+
+/** What clusters have in common is there as long as any of them is: it says nothing while another one may be running. */
+const SHARED = /forward|accept_redirects|^\/var\/(lib\/(kubelet|cni)|log\/(pods|containers))$/;
+
+/** A snapshot without what other clusters may have changed meanwhile. */
+export function withoutShared(snapshot: MachineSnapshot): MachineSnapshot {
+  return Object.fromEntries(
+    Object.entries(snapshot).map(([what, lines]) => [what, lines.filter((line) => !SHARED.test(line))]),
+  );
+}
+
+/** The tables that are not another cluster's; inside a table nothing says whose it is. */
+async function nftLines(
+  run: (...argv: string[]) => Promise<string[]>,
+  isForeign: (line: string) => boolean,
+): Promise<string[]> {
+  const tables = (await run("nft", "list", "tables")).filter((line) => line && !isForeign(line));
+  const texts = await Promise.all(tables.map((table) => run("nft", "list", ...table.split(" "))));
+  return [...tables, ...texts.flat()];
 }
 
 /** Processes that have to do with the cluster. */

@@ -2,9 +2,9 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { realClient } from "../../../tools/real-clients.ts";
 
@@ -36,6 +36,21 @@ function run(command: string, args: readonly string[], options: { env: NodeJS.Pr
   };
 }
 
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** Takes down what a test of the same purpose left behind that was killed before it could. */
+function removeLeft(purpose: string): void {
+  for (const folder of globSync(join(tmpdir(), `knarr-${purpose}-*`))) {
+    const name = /knarr-(.+-[0-9a-f]{6})-[^-]+$/.exec(basename(folder))?.[1];
+    const owner = join(folder, "owner");
+    if (!name || !existsSync(owner) || isAlive(Number(readFileSync(owner, "utf8")))) continue;
+    run(process.execPath, [join(checkout, "bin", "knarr"), "down", "--purge", "--name", name], {
+      env: { ...process.env, KNARR_HOME: join(folder, "state"), HOME: folder },
+    });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A cluster of a test's own: name, folder and kubeconfig are nobody else's. */
 export class TestCluster implements Disposable {
   readonly name: string;
@@ -43,8 +58,10 @@ export class TestCluster implements Disposable {
   readonly kubeconfig: string;
 
   constructor(purpose: string) {
+    removeLeft(purpose);
     this.name = `${purpose}-${randomBytes(3).toString("hex")}`;
     this.home = mkdtempSync(join(tmpdir(), `knarr-${this.name}-`));
+    writeFileSync(join(this.home, "owner"), String(process.pid));
     this.kubeconfig = join(this.home, "kubeconfig");
   }
 

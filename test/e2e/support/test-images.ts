@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildImageArchive, type ImageFile } from "../../../src/platform/node/index.ts";
@@ -14,22 +14,33 @@ const APPLETS =
 
 const text = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(`${lines.join("\n")}\n`);
 
+const HIDDEN_NC = "nb";
+
 /**
- * BusyBox 1.36 knows `nc -z HOST:PORT`, Debian's 1.35 does not: this `nc` adds it and leaves the rest to the original.
+ * BusyBox 1.36 knows `nc -z HOST:PORT`, Debian's 1.35 does not. Its shell prefers what is built in to what is on the
+ * PATH, so the built-in goes by another name, of the same length and place in the alphabet, and a script is `nc`.
  */
+function busyboxWithoutNc(): Uint8Array {
+  const program = readFileSync(BUSYBOX);
+  const at = program.indexOf("\0nc\0", 0, "latin1");
+  if (at < 0) throw new Error(`${BUSYBOX} has no nc`);
+  program.write(HIDDEN_NC, at + 1, "latin1");
+  return program;
+}
+
 const NC = text([
   "#!/bin/sh",
   'if [ "$1" = "-z" ]; then',
   "  shift",
   '  target="$1"; port="$2"',
   '  if [ -z "$port" ]; then port="${target##*:}"; target="${target%:*}"; fi',
-  '  exec /bin/busybox nc -w 2 "$target" "$port" -e /bin/true </dev/null',
+  `  exec /bin/busybox ${HIDDEN_NC} -w 2 "$target" "$port" -e /bin/true </dev/null`,
   "fi",
-  'exec /bin/busybox nc "$@"',
+  `exec /bin/busybox ${HIDDEN_NC} "$@"`,
 ]);
 
-const base: readonly ImageFile[] = [
-  { path: "/bin/busybox", source: BUSYBOX },
+const base = (): readonly ImageFile[] => [
+  { path: "/bin/busybox", bytes: busyboxWithoutNc(), mode: 0o755 },
   ...APPLETS.map((name): ImageFile => ({ path: `/bin/${name}`, link: "busybox" })),
   { path: "/bin/nc", bytes: NC, mode: 0o755 },
   {
@@ -42,8 +53,8 @@ const base: readonly ImageFile[] = [
 ];
 
 /** Answers /healthz, /ready and /startup on 8080 as long as the files are there, and its name under /cgi-bin/hostname. */
-const service: readonly ImageFile[] = [
-  ...base,
+const service = (): readonly ImageFile[] => [
+  ...base(),
   { path: "/www/healthz", bytes: text(["ok"]), mode: 0o644 },
   { path: "/www/ready", bytes: text(["ok"]), mode: 0o644 },
   { path: "/www/startup", bytes: text(["ok"]), mode: 0o644 },
@@ -56,20 +67,20 @@ const service: readonly ImageFile[] = [
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-const IMAGES = [
-  { name: "busybox:1.36", files: base, config: { Cmd: ["sh"], Env: [PATH] } },
+const images = () => [
+  { name: "busybox:1.36", files: base(), config: { Cmd: ["sh"], Env: [PATH] } },
   {
     name: "company/payments-api:v2.1.4",
-    files: service,
+    files: service(),
     config: { Entrypoint: ["/bin/httpd", "-f", "-p", "8080", "-h", "/www"], Env: [PATH] },
   },
-] as const;
+];
 
 /** Writes the archives of the images that the tests run, and gives their paths; `remove` deletes them. */
 export async function writeTestImages(): Promise<{ readonly archives: readonly string[]; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), "knarr-images-"));
   const archives: string[] = [];
-  for (const [index, image] of IMAGES.entries()) {
+  for (const [index, image] of images().entries()) {
     const path = join(folder, `image-${index}.tar`);
     writeFileSync(path, await buildImageArchive(image));
     archives.push(path);

@@ -111,6 +111,7 @@ async function runKubelet(
     clusterDomain: config.clusterDomain,
     node: { port: KUBELET_PORT, podCidrs: [config.podRange] },
     services: () => services.lister.list(),
+    servicesSynced: (s) => services.waitForSync({ signal: s }),
   });
   await using group = new TaskGroup(signal);
   group.run("runtime events", (s) => events.run(s));

@@ -52,4 +52,6 @@ export interface KubeletContext {
   /** The runtime handler of a RuntimeClass. */
   readonly runtimeHandler: (runtimeClassName: string | undefined) => string;
   readonly podPidsMax: number | undefined;
+  /** How often the content of volumes is compared with its sources; 0 is never. */
+  readonly volumeRefreshMs: number;
 }

@@ -31,6 +31,7 @@ import { Prober } from "./probes/prober.ts";
 import { ContainerStarter } from "./runtime/container-starter.ts";
 import { PodKiller } from "./runtime/pod-killer.ts";
 import { NodeApi } from "./server/node-api.ts";
+import { DEFAULT_LOG_ROTATION, runLogRotation, type LogRotationOptions } from "./runtime/log-rotation.ts";
 import { StatusWriter } from "./status/status-writer.ts";
 import type { Service } from "./types.ts";
 
@@ -38,6 +39,7 @@ import type { Service } from "./types.ts";
 const WHEEL_TICK_MS = 50;
 
 const MEMORY_MODE = 0o750;
+const DEFAULT_VOLUME_REFRESH_MS = 60_000;
 
 /** What a kubelet is made of. What is optional has the real thing's default. */
 export interface KubeletOptions {
@@ -70,6 +72,8 @@ export interface KubeletOptions {
   readonly podPidsMax?: number;
   /** The Services whose addresses become variables; none when absent. */
   readonly services?: () => Iterable<Service>;
+  /** Resolves when the Services have been read: no container starts without its variables. */
+  readonly servicesSynced?: (signal: AbortSignal) => Promise<void>;
   /** A watch of the node's own pods when absent. */
   readonly pods?: PodSource;
   readonly objects?: PodObjects;
@@ -81,6 +85,9 @@ export interface KubeletOptions {
   readonly statusCoalesceMs?: number;
   /** How often everything in the runtime is listed, in case an event was missed; 0 is never. */
   readonly relistMs?: number;
+  /** How often the content of volumes is compared with its sources; 0 is never. */
+  readonly volumeRefreshMs?: number;
+  readonly logRotation?: Partial<LogRotationOptions>;
 }
 
 /** The agent of one node. */
@@ -127,8 +134,7 @@ export class Kubelet {
         context.tokens.forgetPod(record.uid);
       },
     });
-    const node = () => this.reporter.node;
-    this.#lifeCycle = new PodLifeCycle({ ...parts, sync: this.#sync, terminator, capacity, node });
+    this.#lifeCycle = new PodLifeCycle({ ...parts, sync: this.#sync, terminator, capacity, node: this.reporter });
     this.workers = new PodWorkers({
       clock,
       wheel,
@@ -160,6 +166,8 @@ export class Kubelet {
       group.run("node lease", (s) => this.reporter.runLease(s));
       group.run("node status", (s) => this.reporter.runStatus(s));
       group.run("pod workers", (s) => this.workers.run(s));
+      group.run("log rotation", (s) => this.#rotateLogs(s));
+      await this.#options.servicesSynced?.(group.signal);
       group.run("pods", (s) => this.#source.run(this.#handler(group), s));
       await group.wait();
     } catch (error) {
@@ -176,6 +184,11 @@ export class Kubelet {
     const { files, directories } = this.context;
     const path = `${directories.root}/memory`;
     if (!(await files.isMounted(path))) await files.mountTmpfs(path, { mode: MEMORY_MODE });
+  }
+
+  #rotateLogs(signal: AbortSignal): Promise<void> {
+    const options = { ...DEFAULT_LOG_ROTATION, ...this.#options.logRotation, signal };
+    return runLogRotation(this.context, () => this.workers.records(), options);
   }
 
   #handler(group: TaskGroup) {
@@ -232,6 +245,7 @@ function contextOf(
     runtimeName: options.runtimeName ?? "containerd",
     runtimeHandler: options.runtimeHandler ?? (() => ""),
     podPidsMax: options.podPidsMax,
+    volumeRefreshMs: options.volumeRefreshMs ?? DEFAULT_VOLUME_REFRESH_MS,
   };
 }
 

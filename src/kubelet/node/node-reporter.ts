@@ -51,9 +51,9 @@ export class NodeReporter {
     return this.#node;
   }
 
-  /** A newer version of the node was seen by a watch. */
-  observe(node: Node): void {
-    this.#node = node;
+  /** Reads the node anew. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    this.#node = await this.#client.resource(NODES).get(this.#context.nodeName, { signal });
   }
 
   /** Tries until the node is registered. */

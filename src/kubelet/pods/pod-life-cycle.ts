@@ -20,7 +20,14 @@ export interface PodLifeCycleOptions {
   readonly terminator: PodTerminator;
   readonly statuses: StatusWriter;
   readonly capacity: NodeCapacity;
-  readonly node: () => Node | undefined;
+  readonly node: NodeView;
+}
+
+/** The node as the API server has it. */
+export interface NodeView {
+  readonly node: Node | undefined;
+  /** Reads it anew. */
+  refresh(signal: AbortSignal): Promise<void>;
 }
 
 /** Takes pods through their lives: admitted, synced, ended, cleaned up, forgotten. */
@@ -56,6 +63,7 @@ export class PodLifeCycle {
       known.pod = pod;
       return;
     }
+    if (known.refreshAtMs !== undefined && !sameMetadata(known.pod, pod)) known.refreshAtMs = 0;
     workers.update(pod);
     if (ending || shorter) workers.interrupt(uid);
   }
@@ -91,19 +99,24 @@ export class PodLifeCycle {
   }
 
   async #sync(record: PodRecord, signal: AbortSignal): Promise<PassResult> {
-    if (!record.requests && !this.#admit(record)) return { againInMs: 0 };
+    if (!record.requests && !(await this.#admit(record, signal))) return { againInMs: 0 };
     const result = await this.#options.sync.sync(record, signal);
     if (!record.stale && record.life === "syncing")
       await collectPodGarbage(this.#options.context, record, { everything: false, signal });
     return record.stale ? { againInMs: 0 } : result;
   }
 
-  #admit(record: PodRecord): boolean {
+  async #admit(record: PodRecord, signal: AbortSignal): Promise<boolean> {
     const { pod } = record;
     const requests = requestsOf(pod);
     // What ran here before this kubelet did was admitted already.
     const adopted = pod.status?.startTime !== undefined;
-    const rejection = adopted ? undefined : this.#rejection(record, requests);
+    let rejection = adopted ? undefined : this.#rejection(record, requests);
+    if (rejection) {
+      // The node's labels and taints may be newer than what is known of them.
+      await this.#options.node.refresh(signal);
+      rejection = this.#rejection(record, requests);
+    }
     if (!rejection) {
       record.requests = requests;
       return true;
@@ -125,7 +138,7 @@ export class PodLifeCycle {
   #rejection(record: PodRecord, requests: NonNullable<PodRecord["requests"]>) {
     const { capacity, node } = this.#options;
     const others = [...this.#workers!.records()].filter((r) => r !== record);
-    return admit(record.pod, requests, { node: node(), others, capacity });
+    return admit(record.pod, requests, { node: node.node, others, capacity });
   }
 
   async #finish(record: PodRecord, signal: AbortSignal): Promise<PassResult> {
@@ -144,5 +157,9 @@ const sameOrder = (old: Pod, pod: Pod): boolean =>
   old.metadata?.generation === pod.metadata?.generation &&
   old.metadata?.deletionTimestamp === pod.metadata?.deletionTimestamp &&
   old.metadata?.deletionGracePeriodSeconds === pod.metadata?.deletionGracePeriodSeconds &&
+  sameMetadata(old, pod);
+
+/** Whether what a pod's own files may show of its metadata is the same. */
+const sameMetadata = (old: Pod, pod: Pod): boolean =>
   deepEqual(old.metadata?.labels, pod.metadata?.labels) &&
   deepEqual(old.metadata?.annotations, pod.metadata?.annotations);

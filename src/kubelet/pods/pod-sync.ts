@@ -30,8 +30,6 @@ const START_RETRY_MS = 10_000;
 const IMAGE_BACKOFF_SHOWN_MS = 1_000;
 const VOLUME_RETRY_BASE_MS = 500;
 const VOLUME_RETRY_MAX_MS = 122_000;
-/** How often the content of ConfigMaps and Secrets is compared with a running pod's volumes. */
-const VOLUME_REFRESH_MS = 60_000;
 const POD_DIRECTORY_MODE = 0o750;
 const MS_PER_SECOND = 1_000;
 
@@ -168,9 +166,10 @@ export class PodSync {
   }
 
   #nextRefreshMs(record: PodRecord): number | undefined {
-    if (!hasRefreshedVolumes(record.pod)) return undefined;
-    const jitter = 0.75 + this.#context.random.next() / 2;
-    let atMs = this.#context.clock.nowMs() + VOLUME_REFRESH_MS * jitter;
+    const { volumeRefreshMs, random, clock } = this.#context;
+    if (volumeRefreshMs === 0 || !hasRefreshedVolumes(record.pod)) return undefined;
+    const jitter = 0.75 + random.next() / 2;
+    let atMs = clock.nowMs() + volumeRefreshMs * jitter;
     for (const volume of record.volumes?.values() ?? [])
       if (volume.refreshAtMs !== undefined && volume.refreshAtMs < atMs) atMs = volume.refreshAtMs;
     return atMs;

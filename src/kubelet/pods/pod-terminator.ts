@@ -66,7 +66,7 @@ export class PodTerminator {
   /** Deletes a pod that was asked to go and has ended. */
   async deleteFromApi(record: PodRecord, signal: AbortSignal): Promise<void> {
     const { client, statuses } = this.#options;
-    await statuses.flushed(record);
+    await statuses.flushed(record, signal);
     const m = record.pod.metadata;
     try {
       const pods = client.resource(PODS).namespace(m?.namespace ?? "");

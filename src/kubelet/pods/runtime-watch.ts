@@ -69,8 +69,10 @@ export class RuntimeWatch {
     if (options.first) await this.#removeLeftovers();
   }
 
+  /** What starts and goes does so by this kubelet's own doing; only what ends by itself is news. */
   #onEvent(event: RuntimeEvent): void {
     const { workers } = this.#options;
+    if (event.type === "created" || event.type === "started" || event.type === "deleted") return;
     if (event.type !== "lost" && event.podUid !== undefined) {
       workers.wake(event.podUid, { stale: true });
       return;

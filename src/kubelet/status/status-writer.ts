@@ -66,8 +66,9 @@ export class StatusWriter {
   }
 
   /** Resolves when what was noted for a pod has been sent, or the pod is gone. */
-  async flushed(record: PodRecord): Promise<void> {
-    await this.#slots.get(record.uid)?.done.promise;
+  async flushed(record: PodRecord, signal: AbortSignal): Promise<void> {
+    const slot = this.#slots.get(record.uid);
+    if (slot) await Promise.race([slot.done.promise, rejectedBy(signal)]);
   }
 
   #drain(): void {
@@ -119,4 +120,11 @@ export class StatusWriter {
       return false;
     }
   }
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

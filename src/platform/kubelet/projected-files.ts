@@ -90,7 +90,7 @@ async function makeDirectory(path: string, gid: number): Promise<void> {
 
 /** `..2026_11_24_07_30_00.123456789`: sorts by time, and cannot be mistaken for a user's file. */
 function versionName(timestamp: string | undefined): string {
-  const time = (timestamp ?? new Date().toISOString()).replace(/[-:T]/g, "_").replace(/\.?\d*Z$/, "");
+  const time = (timestamp ?? new Date().toISOString()).replace(/[-:T]/g, "_").replace(/(\.\d+)?Z$/, "");
   return `..${time}.${process.hrtime.bigint() % 1_000_000_000n}`;
 }
 

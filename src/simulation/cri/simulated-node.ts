@@ -124,6 +124,8 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     tokens: options.tokens ?? noTokens,
     wheel,
     relistMs: 0,
+    volumeRefreshMs: 0,
+    logRotation: { checkMs: 0 },
     ...(options.pods ? { pods: options.pods } : {}),
     ...(options.objects ? { objects: options.objects } : {}),
     ...(options.recorder ? { recorder: options.recorder } : {}),

@@ -267,7 +267,8 @@ function remember(live: Map<string, KubeObject>, target: Target, step: Step): vo
     .replaceAll("<time>", "2026-01-01T00:00:00.000000Z")
     .replaceAll("<suffix>", "abcde")
     .replaceAll('"<port>"', "30123")
-    .replaceAll("<ip>", "10.0.0.5");
+    .replaceAll("<ip>", "10.0.0.5")
+    .replaceAll("<uid>", "uid");
   const { object } = codecOf(target.kind).decodeJson(text);
   if (!object.metadata.name || target.subresource === "scale") return;
   live.set(`${target.kind.resource}/${target.namespace}/${object.metadata.name}`, object);

@@ -8,10 +8,11 @@ import {
   checkCounters,
   checkNotEmptySelector,
   checkRunsForever,
+  checkSelectorChange,
   checkTemplateLabels,
   readSelector,
 } from "../shared/workload-validation.ts";
-import { checkImmutable, checkNonNegative, type Errors } from "../validation/checks.ts";
+import { checkNonNegative, type Errors } from "../validation/checks.ts";
 import { checkAtMostAll, checkIntOrPercent, intOrPercentAmount } from "../validation/int-or-percent.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
@@ -58,7 +59,7 @@ export function validateDaemonSet({ spec }: DaemonSet): Errors {
 /** The selector of a daemon set stays; the whole of it is checked after. */
 export function validateDaemonSetUpdate(daemonSet: DaemonSet, old: DaemonSet): Errors {
   const errors: Errors = [];
-  checkImmutable(daemonSet.spec.selector, old.spec.selector, "spec.selector", errors);
+  checkSelectorChange(daemonSet.spec.selector, old.spec.selector, errors);
   errors.push(...validateDaemonSet(daemonSet));
   return errors;
 }

@@ -7,8 +7,14 @@ import type {
   DeploymentStrategy,
   RollingUpdateDeployment,
 } from "../generated/v1.35/apps-v1.ts";
-import { checkAtMost, checkCollisionCount, checkCounters, validateReplicated } from "../shared/workload-validation.ts";
-import { checkImmutable, checkNonNegative, type Errors } from "../validation/checks.ts";
+import {
+  checkAtMost,
+  checkCollisionCount,
+  checkCounters,
+  checkSelectorChange,
+  validateReplicated,
+} from "../shared/workload-validation.ts";
+import { checkNonNegative, type Errors } from "../validation/checks.ts";
 import { checkAtMostAll, checkIntOrPercent, intOrPercentAmount } from "../validation/int-or-percent.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
@@ -57,7 +63,7 @@ export function validateDeployment({ spec }: Deployment): Errors {
 /** The selector of a deployment stays. */
 export function validateDeploymentUpdate({ spec }: Deployment, { spec: old }: Deployment): Errors {
   const errors: Errors = [];
-  checkImmutable(spec.selector, old.selector, "spec.selector", errors);
+  checkSelectorChange(spec.selector, old.selector, errors);
   return errors;
 }
 

@@ -2,8 +2,8 @@
 
 import type { ReplicaSet } from "../generated/v1.35/apps-v1.ts";
 import { validateReplicaCounts } from "../shared/replica-counts.ts";
-import { validateReplicated } from "../shared/workload-validation.ts";
-import { checkImmutable, checkNonNegative, type Errors } from "../validation/checks.ts";
+import { checkSelectorChange, validateReplicated } from "../shared/workload-validation.ts";
+import { checkNonNegative, type Errors } from "../validation/checks.ts";
 
 /** What is wrong with a ReplicaSet. */
 export function validateReplicaSet({ spec }: ReplicaSet): Errors {
@@ -17,7 +17,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): Errors {
 /** The selector of a ReplicaSet stays. */
 export function validateReplicaSetUpdate({ spec }: ReplicaSet, { spec: old }: ReplicaSet): Errors {
   const errors: Errors = [];
-  checkImmutable(spec.selector, old.selector, "spec.selector", errors);
+  checkSelectorChange(spec.selector, old.selector, errors);
   return errors;
 }
 

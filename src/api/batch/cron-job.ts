@@ -1,9 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { dropDisabledTemplateFields, podNameWarnings } from "../shared/workload.ts";
+import { validateCronJob, validateCronJobUpdate } from "./cron-job-validation.ts";
+import { defaultJobTemplate, jobSpecWarnings } from "./job-strategy.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector } from "../../apimachinery/index.ts";
+import { formatLabelSelector, sameJson } from "../../apimachinery/index.ts";
 import type { CronJob } from "../generated/v1.35/batch-v1.ts";
+
+const SUCCESSFUL_JOBS = 3;
+const FAILED_JOBS = 1;
+
+function warningsForCronJob(cronJob: CronJob, old: CronJob | undefined): string[] {
+  const { spec } = cronJob;
+  const warnings = old ? [] : podNameWarnings(cronJob);
+  if (spec.jobTemplate.spec && !(old && sameJson(spec, old.spec)))
+    warnings.push(...jobSpecWarnings(spec.jobTemplate.spec, "spec.jobTemplate.spec"));
+  if (spec.schedule.includes("TZ"))
+    warnings.push(
+      "CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details",
+    );
+  return warnings;
+}
 
 /** CronJob. */
 export const cronJob = defineKind<CronJob>({
@@ -16,6 +34,19 @@ export const cronJob = defineKind<CronJob>({
   shortNames: ["cj"],
   categories: ["all"],
   type: "io.k8s.api.batch.v1.CronJob",
+  defaults({ spec }) {
+    spec.concurrencyPolicy ||= "Allow";
+    spec.suspend ??= false;
+    spec.successfulJobsHistoryLimit ??= SUCCESSFUL_JOBS;
+    spec.failedJobsHistoryLimit ??= FAILED_JOBS;
+    if (spec.jobTemplate.spec) defaultJobTemplate(spec.jobTemplate.spec);
+  },
+  prepareForCreate: ({ spec }) => dropDisabledTemplateFields(spec.jobTemplate.spec?.template),
+  prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.jobTemplate.spec?.template),
+  validate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
+  validateUpdateOnly: true,
+  warnings: warningsForCronJob,
   generation: true,
   status: {},
   resetFields: [["status"]],

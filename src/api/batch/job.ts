@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { dropDisabledTemplateFields } from "../shared/workload.ts";
+import { validateJobStatus } from "./job-status-validation.ts";
+import { defaultJob, generateSelector, warningsForJob } from "./job-strategy.ts";
+import { validateJob, validateJobUpdate } from "./job-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
 import { formatLabelSelector } from "../../apimachinery/index.ts";
@@ -41,12 +45,22 @@ export const job = defineKind<Job>({
   namespaced: true,
   categories: ["all"],
   type: "io.k8s.api.batch.v1.Job",
+  defaults: defaultJob,
+  prepareForCreate(job) {
+    generateSelector(job);
+    dropDisabledTemplateFields(job.spec.template);
+  },
+  prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.template),
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
+  validateUpdateOnly: true,
+  warnings: warningsForJob,
   ownMetadataChecks: "both",
   generation: true,
   defaultPropagation: "orphan",
   defaultPropagationWarning:
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
-  status: {},
+  status: { validateUpdate: validateJobStatus },
   resetFields: [["status"]],
   selectableFields: {
     "status.successful": (job) => String(job.status?.succeeded ?? 0),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateBudgetStatus, validateDisruptionBudget } from "./pod-disruption-budget-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { PodDisruptionBudget } from "../generated/v1.35/policy-v1.ts";
@@ -14,10 +15,11 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   namespaced: true,
   shortNames: ["pdb"],
   type: "io.k8s.api.policy.v1.PodDisruptionBudget",
+  validate: validateDisruptionBudget,
   ownMetadataChecks: "none",
   generation: true,
   allowUnconditionalUpdate: false,
-  status: {},
+  status: { validateUpdate: validateBudgetStatus },
   resetFields: [["status"]],
   columns: [
     nameColumn,

@@ -5,11 +5,13 @@ import {
   LabelSelector,
   type LabelSelectorFields,
   labelSelectorOf,
+  sameJson,
   SelectorError,
   validateLabelSelector,
 } from "../../apimachinery/index.ts";
 import type { PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
-import { checkNonNegative, type Errors } from "../validation/checks.ts";
+import { checkNonNegative, type Errors, IMMUTABLE } from "../validation/checks.ts";
+import { printedSelector, sortedMap } from "../validation/printed.ts";
 import { validatePodTemplate } from "./pod-template.ts";
 
 const isEmptySelector = (selector: LabelSelectorFields): boolean =>
@@ -23,6 +25,15 @@ export function readSelector(fields: LabelSelectorFields | undefined): LabelSele
     if (error instanceof SelectorError) return undefined;
     throw error;
   }
+}
+
+/** The selector of a workload stays. */
+export function checkSelectorChange(
+  selector: LabelSelectorFields | undefined,
+  old: LabelSelectorFields | undefined,
+  errors: Errors,
+): void {
+  if (!sameJson(selector, old)) errors.push(field.invalid("spec.selector", printedSelector(selector), IMMUTABLE));
 }
 
 /** A selector that selects everything is a mistake; a workload without one, too. */
@@ -46,7 +57,8 @@ export function checkNotEmptySelector(
   path: string,
   errors: Errors,
 ): void {
-  if (isEmptySelector(selector)) errors.push(field.invalid(path, selector, `empty selector is invalid for ${owner}`));
+  if (isEmptySelector(selector))
+    errors.push(field.invalid(path, printedSelector(selector), `empty selector is invalid for ${owner}`));
 }
 
 /** The pods that a template makes must be those that the selector selects. */
@@ -58,7 +70,9 @@ export function checkTemplateLabels(
 ): void {
   const labels = template.metadata?.labels;
   if (!selector.matches(labels ?? {}))
-    errors.push(field.invalid(`${path}.metadata.labels`, labels, "`selector` does not match template `labels`"));
+    errors.push(
+      field.invalid(`${path}.metadata.labels`, sortedMap(labels), "`selector` does not match template `labels`"),
+    );
 }
 
 /** Pods of a workload are replaced, so they run for ever. */
@@ -81,7 +95,7 @@ export function validateReplicated(
   checkWorkloadSelector(selector, "deployment", "spec.selector", errors);
   const read = readSelector(selector);
   if (!read) {
-    errors.push(field.invalid("spec.selector", selector, "invalid label selector"));
+    errors.push(field.invalid("spec.selector", printedSelector(selector), "invalid label selector"));
     return;
   }
   if (!read.matchesEverything) checkTemplateLabels(template, read, "spec.template", errors);

@@ -29,6 +29,17 @@ export function checkPositive(value: number, path: string, errors: Errors): void
   if (value <= 0) errors.push(field.invalid(path, value, NOT_POSITIVE));
 }
 
+/** A value that is wrong as a whole: the message leaves it out. */
+export const invalidWhole = (path: string, detail: string): FieldError => ({
+  type: "FieldValueInvalid",
+  field: path,
+  body: `Invalid value: ${detail}`,
+});
+
+/** The values that a field may hold, as upstream's messages about a missing one list them. */
+export const validValues = (values: readonly string[]): string =>
+  `valid values: [${values.map((value) => JSON.stringify(value)).join(" ")}]`;
+
 /** A field that must hold one of the supported values, given in the order in which upstream lists them. */
 export function checkSupported(value: string, path: string, supported: readonly string[], errors: Errors): void {
   if (!supported.includes(value)) errors.push(field.notSupported(path, value, supported));

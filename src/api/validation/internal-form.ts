@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert } from "../../base/index.ts";
+import type { LabelSelectorFields } from "../../apimachinery/index.ts";
 import { INTERNAL_TYPES } from "./internal-types.ts";
+import { printedSelector, sortedMap } from "./printed.ts";
 
 interface InternalField {
   readonly name: string;
@@ -27,9 +29,17 @@ function fieldsOf(type: string): readonly InternalField[] {
 
 const ZERO: Readonly<Record<string, unknown>> = { "": "", n: 0, b: false, q: "0", "*": null, l: null, m: null };
 
+/** Maps by their keys; selectors, the only outside structs within, by their fields. */
+function printed(code: string, value: unknown): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  if (code === "m") return sortedMap(value as Record<string, unknown>);
+  const isSelector = "matchLabels" in value || "matchExpressions" in value;
+  return isSelector ? printedSelector(value as LabelSelectorFields) : value;
+}
+
 function formOf(code: string, value: unknown): unknown {
   const zero = ZERO[code];
-  if (zero !== undefined) return value === undefined ? zero : value;
+  if (zero !== undefined) return value === undefined ? zero : printed(code, value);
   if (code.startsWith("[")) return Array.isArray(value) ? value.map((item) => internalForm(code.slice(1), item)) : null;
   if (code.startsWith("*")) return value === undefined ? null : internalForm(code.slice(1), value);
   return internalForm(code, value ?? {});

@@ -115,6 +115,11 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   PodDNSConfig: "Nameservers l, Searches l, Options [PodDNSConfigOption",
   PodDNSConfigOption: "Name, Value *",
   PodDisruptionBudgetSpec: "MinAvailable *, Selector *, MaxUnavailable *, UnhealthyPodEvictionPolicy *",
+  PodFailurePolicy: "Rules [PodFailurePolicyRule",
+  PodFailurePolicyOnExitCodesRequirement: "ContainerName *, Operator, Values l",
+  PodFailurePolicyOnPodConditionsPattern: "Type, Status",
+  PodFailurePolicyRule:
+    "Action, OnExitCodes *PodFailurePolicyOnExitCodesRequirement, OnPodConditions [PodFailurePolicyOnPodConditionsPattern",
   PodIP: "IP=ip",
   PodOS: "Name",
   PodReadinessGate: "ConditionType",
@@ -163,6 +168,8 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   StatefulSetUpdateStrategy: "Type, RollingUpdate *RollingUpdateStatefulSetStrategy",
   StorageOSPersistentVolumeSource: "VolumeName, VolumeNamespace, FSType=fsType, ReadOnly b, SecretRef *ObjectReference",
   StorageOSVolumeSource: "VolumeName, VolumeNamespace, FSType=fsType, ReadOnly b, SecretRef *LocalObjectReference",
+  SuccessPolicy: "Rules [SuccessPolicyRule",
+  SuccessPolicyRule: "SucceededIndexes *, SucceededCount *",
   Sysctl: "Name, Value",
   TCPSocketAction: "Port n, Host",
   Taint: "Key, Value, Effect, TimeAdded *",
@@ -171,6 +178,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
     "MaxSkew n, TopologyKey, WhenUnsatisfiable, LabelSelector *, MinDomains *, NodeAffinityPolicy *, NodeTaintsPolicy *, MatchLabelKeys l",
   TypedLocalObjectReference: "APIGroup=apiGroup *, Kind, Name",
   TypedObjectReference: "APIGroup=apiGroup *, Kind, Name, Namespace *",
+  UncountedTerminatedPods: "Succeeded l, Failed l",
   Volume:
     "Name, HostPath *HostPathVolumeSource, EmptyDir *EmptyDirVolumeSource, GCEPersistentDisk=gcePersistentDisk *GCEPersistentDiskVolumeSource, AWSElasticBlockStore=awsElasticBlockStore *AWSElasticBlockStoreVolumeSource, GitRepo *GitRepoVolumeSource, Secret *SecretVolumeSource, NFS=nfs *NFSVolumeSource, ISCSI=iscsi *ISCSIVolumeSource, Glusterfs *GlusterfsVolumeSource, PersistentVolumeClaim *PersistentVolumeClaimVolumeSource, RBD=rbd *RBDVolumeSource, Quobyte *QuobyteVolumeSource, FlexVolume *FlexVolumeSource, Cinder *CinderVolumeSource, CephFS=cephfs *CephFSVolumeSource, Flocker *FlockerVolumeSource, DownwardAPI *DownwardAPIVolumeSource, FC=fc *FCVolumeSource, AzureFile *AzureFileVolumeSource, ConfigMap *ConfigMapVolumeSource, VsphereVolume *VsphereVirtualDiskVolumeSource, AzureDisk *AzureDiskVolumeSource, PhotonPersistentDisk *PhotonPersistentDiskVolumeSource, Projected *ProjectedVolumeSource, PortworxVolume *PortworxVolumeSource, ScaleIO *ScaleIOVolumeSource, StorageOS=storageos *StorageOSVolumeSource, CSI=csi *CSIVolumeSource, Ephemeral *EphemeralVolumeSource, Image *ImageVolumeSource",
   VolumeAttachmentSource: "PersistentVolumeName *, InlineVolumeSpec *PersistentVolumeSpec",

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeProtobuf, decodeProtobufEnvelope } from "../../apimachinery/index.ts";
+import { schemaRegistry } from "../../api/index.ts";
+import { get, send, startServer } from "../server-fixture.test.ts";
+
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+
+test("aggregated discovery is answered once, and not again while nothing changes", async () => {
+  await using server = await startServer({});
+  const first = await send(server, "/apis", { headers: { accept: AGGREGATED } });
+  assert.equal(first.headers["content-type"], "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+  const etag = String(first.headers["etag"]);
+  assert.match(etag, /^"[0-9A-F]{64}"$/);
+  const again = await send(server, "/apis", { headers: { accept: AGGREGATED, "if-none-match": etag } });
+  assert.deepEqual([again.status, again.body.type], [304, "empty"]);
+});
+
+test("discovery speaks protobuf and YAML too, and nothing else", async () => {
+  await using server = await startServer({});
+  const accept = "application/vnd.kubernetes.protobuf";
+  const { body } = await send(server, "/apis/apps/v1", { headers: { accept } });
+  assert.ok(body.type === "bytes");
+  const envelope = decodeProtobufEnvelope(body.bytes);
+  const list = decodeProtobuf(schemaRegistry(), "io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList", envelope);
+  assert.equal(list["groupVersion"], "apps/v1");
+  const yaml = await get(server, "/api", { headers: { accept: "application/yaml" } });
+  assert.match(String(yaml.body), /^kind: APIVersions$/m);
+  assert.equal((await get(server, "/apis", { headers: { accept: "application/vnd.foo" } })).status, 406);
+});
+
+test("OpenAPI documents are found by the index, with a hash that makes them immutable", async () => {
+  await using server = await startServer({});
+  const { paths } = (await get(server, "/openapi/v3")).body as { paths: Record<string, { serverRelativeURL: string }> };
+  const url = paths["apis/coordination.k8s.io/v1"]!.serverRelativeURL;
+  const response = await send(server, url);
+  assert.deepEqual([response.status, response.headers["cache-control"]], [200, "public, immutable"]);
+  const stale = await send(server, `${url.split("?")[0]}?hash=X`);
+  assert.deepEqual([stale.status, stale.headers["location"]], [301, url]);
+  assert.equal((await send(server, "/openapi/v3/apis/nope/v1")).status, 404);
+  const swagger = (await get(server, "/openapi/v2")).body as { swagger: string; definitions: Record<string, unknown> };
+  assert.equal(swagger.swagger, "2.0");
+  assert.ok(swagger.definitions["io.k8s.api.core.v1.Pod"]);
+});
+
+test("the issuer tells where its keys are", async () => {
+  await using server = await startServer({});
+  const { body } = await get(server, "/.well-known/openid-configuration");
+  assert.equal((body as { issuer: string }).issuer, "https://kubernetes.default.svc.cluster.local");
+  const jwks = await send(server, "/openid/v1/jwks");
+  assert.equal(jwks.headers["content-type"], "application/jwk-set+json");
+});

@@ -178,3 +178,15 @@ test("a dry run says what would be written, and writes nothing", async () => {
   assert.equal(use("configmaps").peek("ns", "a"), undefined);
   assert.equal(store.localRevision, before);
 });
+
+test("history older than five minutes is forgotten every five minutes, and watches say so", async () => {
+  const { use, clock, store } = await start();
+  await use("configmaps").create("ns", configMap("a"), options());
+  const early = store.localRevision;
+  await clock.advance(5 * 60_000 + 1000);
+  await use("configmaps").create("ns", configMap("b"), options());
+  assert.ok(store.compactedRevision < early);
+  await clock.advance(5 * 60_000);
+  assert.equal(store.compactedRevision, early);
+  assert.equal(use("configmaps").storage.cache.oldestRevision, early);
+});

@@ -2,12 +2,13 @@
 
 import type { Kind } from "../../api/index.ts";
 import { type KubeObject, ManagedFieldsUpdater, type ObjectVersions } from "../../apimachinery/index.ts";
-import type { Clock, Random } from "../../base/index.ts";
+import { type Clock, type Logger, type Random, silentLogger } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
 import { type CachedResource, type WatchCache, WatchCaches } from "../cache/index.ts";
 import type { ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import type { Admission } from "./admission.ts";
+import { Compaction } from "./compaction.ts";
 import { GenericResourceStore } from "./generic-resource-store.ts";
 import type { KindRegistration, KindRegistry } from "./kind-registry.ts";
 import { KindStorage } from "./kind-storage.ts";
@@ -22,6 +23,7 @@ export interface RegistryOptions {
   /** Admission and hooks may look into the registry: they are made with it. */
   readonly admission: (stores: ResourceStores) => Admission;
   readonly hooks?: (stores: ResourceStores) => ResourceHooksMap;
+  readonly log?: Logger;
 }
 
 const NO_HOOKS: ResourceHooksMap = new Map();
@@ -40,6 +42,7 @@ export class Registry implements ResourceStores {
   #stores = new Map<KindRegistration, GenericResourceStore>();
   #preferred = new Map<string, GenericResourceStore | undefined>();
   readonly #stopListening: () => void;
+  #compaction: Compaction | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -54,10 +57,14 @@ export class Registry implements ResourceStores {
   async start(): Promise<void> {
     this.#openAll();
     await this.caches.start();
+    const { store, clock, log = silentLogger } = this.#options;
+    this.#compaction = new Compaction({ store, caches: this.caches, clock, log });
+    this.#compaction.start();
   }
 
   stop(): void {
     this.#stopListening();
+    this.#compaction?.stop();
     this.caches.stop();
   }
 

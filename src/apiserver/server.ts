@@ -170,6 +170,7 @@ class Server implements ApiServer {
       store,
       clock,
       random,
+      log: this.#options.log,
       admission: (stores) => {
         this.#admission = admissionChain(admissionPlugins({ stores, clock, random, authorizer, places }));
         return this.#admission;

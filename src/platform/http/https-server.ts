@@ -20,6 +20,7 @@ import type { Logger } from "../../base/index.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, Peer } from "../../client/index.ts";
 import type { ByteConnection } from "../../apiserver/index.ts";
 import { socketConnection } from "../http-client/index.ts";
+import { withGzip } from "./gzip-body.ts";
 import { HttpRequest } from "./http-request.ts";
 import { peerOf } from "./peer.ts";
 import { readBody } from "./request-body.ts";
@@ -45,6 +46,8 @@ const SESSION_MEMORY_MEGABYTES = 1_024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** An idle HTTP/1.1 connection is kept this long. */
 const KEEP_ALIVE_MS = 90_000;
+/** How long a stopping server waits for requests that run. */
+const STOP_GRACE_MS = 500;
 const NO_BODY_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 const tooLarge = (): ApiResponse => ({
@@ -124,12 +127,17 @@ export class HttpsServer implements AsyncDisposable {
       server.setSecureContext({ cert: certificate, key, ca: this.#options.clientCa });
   }
 
+  /** Takes no more connections, lets running requests end, and cuts off what is still there after a moment (watches). */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = this.#listeners.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const session of this.#sessions) session.goaway(constants.NGHTTP2_NO_ERROR);
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(closed);
     this.#http1.close();
+    this.#http1.closeIdleConnections();
+    for (const session of this.#sessions) session.close();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, STOP_GRACE_MS);
+    await Promise.all(closed);
+    clearTimeout(cut);
     this.#http2.close();
   }
 
@@ -154,7 +162,7 @@ export class HttpsServer implements AsyncDisposable {
   }
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number): void {
-    stream.on("error", () => undefined);
+    stream.on("error", ignore);
     const session = stream.session as ServerHttp2Session | undefined;
     if (!session) return;
     let peer = this.#peers.get(session);
@@ -171,8 +179,8 @@ export class HttpsServer implements AsyncDisposable {
   }
 
   #onRequest(message: IncomingMessage, response: ServerResponse): void {
-    response.on("error", () => undefined);
-    message.on("error", () => undefined);
+    response.on("error", ignore);
+    message.on("error", ignore);
     const { plain, length } = plainHeaders(message.headers);
     const method = message.method ?? "GET";
     const line = { method, path: message.url ?? "/" };
@@ -206,12 +214,17 @@ export class HttpsServer implements AsyncDisposable {
   }
 
   #run(request: ApiRequest, answer: (response: ApiResponse) => void): void {
-    this.#handlers.handler.handle(request).then(answer, (error: unknown) => {
+    const encodings = request.headers["accept-encoding"];
+    const send = (response: ApiResponse) => answer(withGzip(response, encodings));
+    this.#handlers.handler.handle(request).then(encodings === undefined ? answer : send, (error: unknown) => {
       this.#options.log.error("Request failed", { path: request.path, error });
       answer({ status: 500, headers: {}, body: { type: "empty" } });
     });
   }
 }
+
+/** Clients go away at any time: whoever reads or writes learns of it by the closed stream. */
+const ignore = (): void => undefined;
 
 /** The socket under a session, past the proxy that guards it. */
 function rawSocket(session: ServerHttp2Session): object | undefined {

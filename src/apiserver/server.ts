@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Kind } from "../api/index.ts";
 import { TaskGroup } from "../base/index.ts";
 import type { ApiHandler, ApiRequest } from "../client/transport.ts";
 import { admissionChain, admissionPlugins } from "./admission/admission-chain.ts";
@@ -26,7 +27,7 @@ import { HealthChecks } from "./health/health-checks.ts";
 import { serverChecks } from "./health/server-checks.ts";
 import { createEndpoints, ResourceHandlers } from "./endpoints/index.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
-import { KindRegistry, Registry, type Admission } from "./registry/index.ts";
+import { KindRegistry, Registry, storagePrefix, type Admission } from "./registry/index.ts";
 import type { Endpoint } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
 import { allResourceHooks } from "./resources/all-resource-hooks.ts";
@@ -162,6 +163,14 @@ class Server implements ApiServer {
     return [...seen.values()];
   }
 
+  /** The kind in the version in which its objects are stored. */
+  #storedAs(kind: Kind): Kind {
+    if (!kind.storage) return kind;
+    const prefix = storagePrefix(kind);
+    const found = this.kinds.all().find((other) => !other.kind.storage && storagePrefix(other.kind) === prefix);
+    return found?.kind ?? kind;
+  }
+
   #makeRegistry(): Registry {
     const { store, clock, random, places = {}, serviceCidrs, nodePortRange = DEFAULT_NODE_PORTS } = this.#options;
     const authorizer = this.#authorizer;
@@ -185,12 +194,12 @@ class Server implements ApiServer {
   }
 
   #chainLinks(): ChainLinks {
-    const { clock, log, places } = this.#options;
+    const { clock, log, schema, places } = this.#options;
     const bearer = bearerAuthenticator([cachedTokens(this.#accounts, clock)]);
     return {
       responseHeaders,
       metrics: this.#metrics.filter,
-      panicRecovery: panicRecovery(log),
+      panicRecovery: panicRecovery(log, schema),
       authentication: authentication([certificateAuthenticator(), bearer]),
       audit: places?.audit ?? openPlace("audit"),
       impersonation: impersonation(this.#authorizer),
@@ -206,7 +215,7 @@ class Server implements ApiServer {
       registry: this.kinds,
       schemas: schema,
       serverAddress: `${advertise.address}:${advertise.port}`,
-      storedAs: (kind) => kind,
+      storedAs: (kind) => this.#storedAs(kind),
     });
     discovery.register(router);
     const health = new HealthChecks((name, error) => log.warn("Health check failed", { name, error: String(error) }));

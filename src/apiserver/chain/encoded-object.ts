@@ -6,9 +6,10 @@ import {
   formatYaml,
   type KubeObject,
   type SchemaRegistry,
+  type Status,
 } from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import { CONTENT_TYPES, isPretty, type Negotiated } from "../endpoints/media-types.ts";
+import { CONTENT_TYPES, isPretty, negotiate, type Negotiated } from "../endpoints/media-types.ts";
 import type { RequestContext } from "../request-context.ts";
 
 const encoder = new TextEncoder();
@@ -32,4 +33,16 @@ export function encodedObject(
       ? formatYaml(object)
       : `${isPretty(context, wanted) ? JSON.stringify(object, undefined, INDENT) : encodeJson(object)}\n`;
   return { status, headers, body: { type: "bytes", bytes: encoder.encode(text) } };
+}
+
+const JSON_FORM = negotiate(undefined, { isWatch: false, protobuf: true })!;
+const STATUS_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
+
+/** A failure as the client wants to read it; JSON for those who accept nothing that there is. */
+export function encodedStatus(context: RequestContext, status: Status, schemas: SchemaRegistry): ApiResponse {
+  const wanted = negotiate(context.request.headers["accept"], { isWatch: false, protobuf: true }) ?? JSON_FORM;
+  const response = encodedObject(context, status.code ?? 500, status, { wanted, schemas, typeName: STATUS_TYPE });
+  const seconds = status.details?.retryAfterSeconds;
+  if (!seconds) return response;
+  return { ...response, headers: { ...response.headers, "retry-after": String(seconds) } };
 }

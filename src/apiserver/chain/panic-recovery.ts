@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { StatusError } from "../../apimachinery/index.ts";
+import { StatusError, type SchemaRegistry } from "../../apimachinery/index.ts";
 import type { Logger } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { Filter, RequestContext } from "../request-context.ts";
-import { statusResponse } from "./status-response.ts";
+import { encodedStatus } from "./encoded-object.ts";
+import { statusOf } from "./status-response.ts";
 
 /** Turns what is thrown into an answer; a bug is logged with its stack and does not take the server down. */
-export function panicRecovery(log: Logger): Filter {
+export function panicRecovery(log: Logger, schemas: SchemaRegistry): Filter {
   const answer = (error: unknown, context: RequestContext): ApiResponse => {
     if (!(error instanceof StatusError) && !context.request.signal.aborted) {
       log.error("Request failed unexpectedly", {
@@ -16,7 +17,7 @@ export function panicRecovery(log: Logger): Filter {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
     }
-    return statusResponse(error);
+    return encodedStatus(context, statusOf(error), schemas);
   };
   return {
     name: "panicRecovery",

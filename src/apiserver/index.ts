@@ -5,6 +5,7 @@ export type { JsonWebKey, TokenClaims, TokenSigner, TokenVerifier } from "./auth
 export type { Endpoint, Filter, RequestContext, RequestInfo, UserInfo } from "./request-context.ts";
 export type { DeleteOptions, ResourceStore, ResourceStores, WriteOptions, Written } from "./resource-store.ts";
 export { createApiServer, DEFAULT_ISSUER } from "./server.ts";
+export type { KindRegistration, KindRegistry } from "./registry/index.ts";
 export type { ProcessFigures } from "./metrics/server-metrics.ts";
 export type { ApiServer, ApiServerOptions, ChainPlaces } from "./server-options.ts";
 export type {

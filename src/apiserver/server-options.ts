@@ -8,6 +8,7 @@ import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission-plugin.ts";
 import type { TokenSigner, TokenVerifier } from "./authentication/token-ports.ts";
 import type { ProcessFigures } from "./metrics/server-metrics.ts";
+import type { KindRegistry } from "./registry/index.ts";
 import type { Filter } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
 import type { BackendTransport, UpgradeHandler } from "./streaming/backend-transport.ts";
@@ -55,6 +56,8 @@ export interface ChainPlaces {
 /** A running API server, without a socket: HTTP, message ports and in-process clients all call `handler`. */
 export interface ApiServer extends UpgradeHandler<ApiRequest> {
   readonly handler: ApiHandler;
+  /** What is served now: a kind may be added to a running server, and taken away again. */
+  readonly kinds: KindRegistry;
   /** The registries of what is served, for the server's own loops and for tests. */
   readonly stores: ResourceStores;
   /** True when /readyz is. */

@@ -125,3 +125,39 @@ test("two servers over one store both stand in the endpoints of the kubernetes S
   const addresses = (slice["endpoints"] as { addresses: string[] }[]).flatMap((endpoint) => endpoint.addresses);
   assert.deepEqual(addresses, ["192.0.2.2", "192.0.2.3"]);
 });
+
+test("a kind that comes at run time is discovered, described, stored and authorised like any other", async () => {
+  await using server = await startServer({});
+  const { schemas } = server.api.kinds.find("", "v1", "configmaps")!;
+  const shape = schemas.type("io.k8s.api.core.v1.ConfigMap");
+  const registry = { has: () => true, type: (name: string) => (name === "Boat" ? shape : schemas.type(name)) };
+  server.api.kinds.add({
+    kind: {
+      group: "ships.example.com",
+      version: "v1",
+      kind: "Boat",
+      resource: "boats",
+      singular: "boat",
+      namespaced: true,
+      type: "Boat",
+    },
+    schemas: registry,
+  });
+  const path = "/apis/ships.example.com/v1";
+  const discovered = (await get(server, path)).body as { resources: { name: string }[] };
+  assert.deepEqual(
+    discovered.resources.map(({ name }) => name),
+    ["boats"],
+  );
+  const openApi = (await get(server, `/openapi/v3${path}`)).body as {
+    components: { schemas: Record<string, unknown> };
+  };
+  assert.ok(openApi.components.schemas["Boat"]);
+  const boats = `${path}/namespaces/default/boats`;
+  assert.equal((await get(server, boats, { body: { metadata: { name: "a" }, data: { x: "y" } } })).status, 201);
+  assert.deepEqual(((await get(server, `${boats}/a`)).body as KubeObject)["data"], { x: "y" });
+  assert.equal((await get(server, boats, { user: ["alice"] })).status, 403);
+  server.api.kinds.remove("ships.example.com", "v1", "boats");
+  assert.equal((await get(server, `${boats}/a`)).status, 404);
+  assert.equal((await get(server, path)).status, 404);
+});

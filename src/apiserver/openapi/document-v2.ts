@@ -3,7 +3,7 @@
 import type { Kind } from "../../api/index.ts";
 import type { CompactSchema } from "../../apimachinery/index.ts";
 import { KindOperations, PATCH_TYPE, type Operation, type PathOperations, type Payload } from "./operations.ts";
-import { OPENAPI_V2, TypeSchemas, type Descriptions, type Json } from "./type-schemas.ts";
+import { OPENAPI_V2, TypeSchemas, unknownTypes, type Descriptions, type Json } from "./type-schemas.ts";
 
 const ENCODINGS = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 const STREAM_ENCODINGS = [
@@ -44,7 +44,7 @@ export class DocumentV2 {
       swagger: "2.0",
       info: { title: "Kubernetes", version: gitVersion },
       paths: Object.fromEntries(paths),
-      definitions: this.#types.closure(this.#used),
+      definitions: { ...this.#types.closure(this.#used), ...unknownTypes(this.#types, kinds) },
       securityDefinitions: {
         BearerToken: {
           description: "Bearer Token authentication",

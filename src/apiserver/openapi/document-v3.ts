@@ -10,7 +10,7 @@ import {
   type PathOperations,
   type Payload,
 } from "./operations.ts";
-import { OPENAPI_V3, TypeSchemas, type Descriptions, type Json } from "./type-schemas.ts";
+import { OPENAPI_V3, TypeSchemas, unknownTypes, type Descriptions, type Json } from "./type-schemas.ts";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const ENCODINGS = ["application/json", "application/vnd.kubernetes.protobuf", "application/yaml"];
@@ -60,7 +60,7 @@ export class DocumentV3 {
       info: { title: "Kubernetes", version: "1.35" },
       paths: Object.fromEntries(paths),
       components: {
-        schemas: this.#types.closure(this.#used),
+        schemas: { ...this.#types.closure(this.#used), ...unknownTypes(this.#types, kinds) },
         securitySchemes: {
           BearerToken: {
             type: "apiKey",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Kind } from "../../api/index.ts";
 import {
   fullTypeName,
   parseField,
@@ -197,6 +198,18 @@ export class TypeSchemas {
     const isStruct = !this.#schema.types[this.#shorts.get(shape.name) ?? ""]?.scalar;
     return isStruct ? { default: {}, ...this.#wrapped(body) } : body;
   }
+}
+
+/** Kinds that came at run time: their types are not in the built-in schema, and are told as open objects. */
+export function unknownTypes(types: TypeSchemas, kinds: readonly Kind[]): Json {
+  const found: Json = {};
+  for (const { type, group, version, kind } of kinds) {
+    if (types.has(type)) continue;
+    const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+    found[type] = { ...open, "x-kubernetes-group-version-kind": [{ group, kind, version }] };
+    found[`${type}List`] = { ...open, "x-kubernetes-group-version-kind": [{ group, kind: `${kind}List`, version }] };
+  }
+  return found;
 }
 
 const defaultOf = (value: unknown): Json => (value === undefined ? {} : { default: value });

@@ -108,6 +108,11 @@ export const containerLogs: LogFiles = {
         }
         if (!log.follow) return;
         if (await isReplaced(file, path)) {
+          // What was written between the last look and the rotation is still to be read.
+          for (let rest = await reader.next(file); rest; rest = await reader.next(file)) {
+            const chunk = convertAll(rest, converter);
+            if (chunk) yield chunk;
+          }
           await file.close();
           file = await open(path, "r");
           reader = new LineReader(0);

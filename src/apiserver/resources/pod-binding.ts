@@ -56,10 +56,8 @@ function markScheduled(pod: Pod, now: string): void {
   const conditions = pod.status?.conditions ?? [];
   const index = conditions.findIndex(({ type }) => type === "PodScheduled");
   const before = conditions[index];
-  const isTracked = pod.status?.observedGeneration || before?.observedGeneration;
   const condition: PodCondition = {
     type: "PodScheduled",
-    ...(isTracked ? { observedGeneration: pod.metadata.generation } : {}),
     status: "True",
     lastProbeTime: null as unknown as undefined,
     lastTransitionTime: before?.status === "True" ? before.lastTransitionTime : now,

@@ -58,6 +58,8 @@ export const nodeAffinity = (): Plugin => ({
   events: [
     { event: "NodeAdd", hint: (pod, e) => (e.node && podMatchesNode(pod.pod, e.node) ? "Queue" : "Skip") },
     { event: "NodeUpdateLabel", hint: (pod, e) => (e.node && podMatchesNode(pod.pod, e.node) ? "Queue" : "Skip") },
+    // No hint: upstream looks again at pods that it refused when taints change, whatever their affinity.
+    { event: "NodeUpdateTaint" },
     { event: "UnscheduledPodUpdate" },
   ],
 });

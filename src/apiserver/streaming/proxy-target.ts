@@ -34,12 +34,22 @@ function parsed(kind: string, text: string): ProxyName {
   return found;
 }
 
+/** Addresses that mean something else to the API server than to the one who wrote them: the server's own machine, links. */
+function isProxyable(address: string): boolean {
+  const lower = address.toLowerCase();
+  if (lower.includes(":")) {
+    return lower !== "::1" && lower !== "::" && !/^fe[89ab]/.test(lower) && !lower.startsWith("ff");
+  }
+  const [first = 0, second = 0] = lower.split(".").map(Number);
+  return first !== 127 && first !== 0 && !(first === 169 && second === 254) && (first < 224 || first > 239);
+}
+
 async function podTarget(stores: ResourceStores, namespace: string, text: string): Promise<Backend> {
   const { scheme, name, port } = parsed("pod", text);
   const pod: DeepReadonly<Pod> = await podOf(stores, namespace, name);
   const first = pod.spec.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;
   const host = pod.status?.podIP ?? pod.status?.podIPs?.[0]?.ip;
-  if (!host) throw badRequest("address not allowed");
+  if (!host || !isProxyable(host)) throw badRequest("address not allowed");
   const number = port === "" ? first : Number(port);
   return { type: "endpoint", scheme, host, port: number ?? (scheme === "https" ? 443 : 80) };
 }
@@ -88,7 +98,9 @@ async function serviceTarget(
   const service = (await stores.find("", "services")!.get(namespace, name)) as DeepReadonly<Service>;
   const candidates = await readyEndpoints(stores, namespace, name, servicePortName(service, port));
   if (candidates.length === 0) throw unavailable(`no endpoints available for service ${JSON.stringify(text)}`);
-  return { type: "endpoint", scheme, ...candidates[randomInt(random, candidates.length)]! };
+  const chosen = candidates[randomInt(random, candidates.length)]!;
+  if (!isProxyable(chosen.host)) throw badRequest("address not allowed");
+  return { type: "endpoint", scheme, ...chosen };
 }
 
 async function nodeTarget(stores: ResourceStores, text: string): Promise<Backend> {

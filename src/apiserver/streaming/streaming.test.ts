@@ -226,6 +226,19 @@ test("a proxied request reaches the pod, and its redirects come back through the
   assert.deepEqual([bare.status, bare.headers["location"]], [301, `${NS}/pods/p/proxy/`]);
 });
 
+test("nobody makes the API server call itself", async () => {
+  const backends = new TestBackends();
+  await using server = await start(backends);
+  const headers = { "content-type": "application/merge-patch+json" };
+  for (const ip of ["127.0.0.1", "169.254.169.254", "::1"]) {
+    const status = { phase: "Running", podIP: ip, podIPs: [{ ip }] };
+    await get(server, `${NS}/pods/p/status`, { method: "PATCH", headers, body: { status } });
+    const answer = await get(server, `${NS}/pods/p:80/proxy/`);
+    assert.deepEqual([answer.status, messageOf(answer.body)], [400, "address not allowed"], ip);
+  }
+  assert.equal(backends.asked.length, 0);
+});
+
 test("a Service without ready endpoints cannot be proxied to", async () => {
   await using server = await start(new TestBackends());
   await get(server, `${NS}/services`, { body: { metadata: { name: "s" }, spec: { ports: [{ port: 80 }] } } });

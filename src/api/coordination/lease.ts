@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { dropDisabledLeaseFields, validateLease } from "./lease-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { Lease } from "../generated/v1.35/coordination-v1.ts";
@@ -13,6 +14,9 @@ export const lease = defineKind<Lease>({
   singular: "lease",
   namespaced: true,
   type: "io.k8s.api.coordination.v1.Lease",
+  prepareForCreate: (lease) => dropDisabledLeaseFields(lease),
+  prepareForUpdate: dropDisabledLeaseFields,
+  validate: validateLease,
   anyFinalizer: true,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,

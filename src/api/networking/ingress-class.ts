@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateIngressClass, validateIngressClassUpdate } from "./ingress-class-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { IngressClass } from "../generated/v1.35/networking-v1.ts";
@@ -20,6 +21,12 @@ export const ingressClass = defineKind<IngressClass>({
   singular: "ingressclass",
   namespaced: false,
   type: "io.k8s.api.networking.v1.IngressClass",
+  defaults({ spec }) {
+    if (spec.parameters) spec.parameters.scope ??= "Cluster";
+  },
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   generation: true,
   columns: [

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { INGRESS_CLASS, validateIngress, validateIngressStatus, validateIngressUpdate } from "./ingress-validation.ts";
+import { ipWarnings } from "../validation/ip.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { Ingress } from "../generated/v1.35/networking-v1.ts";
@@ -37,9 +39,22 @@ export const ingress = defineKind<Ingress>({
   namespaced: true,
   shortNames: ["ing"],
   type: "io.k8s.api.networking.v1.Ingress",
+  validate: validateIngress,
+  validateUpdate: validateIngressUpdate,
+  validateUpdateOnly: true,
+  warnings: ({ metadata, spec }, old) =>
+    !old && metadata.annotations?.[INGRESS_CLASS] !== undefined && spec?.ingressClassName === undefined
+      ? [`annotation "${INGRESS_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]
+      : [],
   ownMetadataChecks: "both",
   generation: true,
-  status: {},
+  status: {
+    validateUpdate: validateIngressStatus,
+    warnings: ({ status }) =>
+      (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) =>
+        ip ? ipWarnings(ip, `status.loadBalancer.ingress[${i}]`) : [],
+      ),
+  },
   resetFields: [["status"]],
   columns: [
     nameColumn,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsIp, validateIpAddress, validateIpAddressUpdate } from "./ip-address-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { nameColumn } from "../shared/columns.ts";
 import type { IPAddress } from "../generated/v1.35/networking-v1.ts";
@@ -7,8 +8,9 @@ import type { IPAddress } from "../generated/v1.35/networking-v1.ts";
 function parentText(address: IPAddress): string {
   const parent = address.spec.parentRef;
   if (!parent) return "<none>";
-  const resource = parent.group ? `${parent.resource}.${parent.group}` : (parent.resource ?? "");
-  return `${resource}/${parent.namespace}/${parent.name}`.replace("undefined/", "");
+  const resource = parent.group ? `${parent.resource}.${parent.group}` : parent.resource;
+  const parts = [resource.toLowerCase(), ...(parent.namespace ? [parent.namespace] : []), parent.name];
+  return parts.join("/");
 }
 
 /** IPAddress. */
@@ -21,6 +23,10 @@ export const ipAddress = defineKind<IPAddress>({
   namespaced: false,
   shortNames: ["ip"],
   type: "io.k8s.api.networking.v1.IPAddress",
+  validateName: nameIsIp,
+  validate: validateIpAddress,
+  validateUpdate: validateIpAddressUpdate,
+  validateUpdateOnly: true,
   columns: [
     nameColumn,
     {

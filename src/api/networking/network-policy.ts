@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultNetworkPolicy, validateNetworkPolicy, warningsForNetworkPolicy } from "./network-policy-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { formatLabelSelector } from "../../apimachinery/index.ts";
@@ -15,6 +16,11 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   namespaced: true,
   shortNames: ["netpol"],
   type: "io.k8s.api.networking.v1.NetworkPolicy",
+  defaults: defaultNetworkPolicy,
+  validate: (policy) => validateNetworkPolicy(policy),
+  validateUpdate: validateNetworkPolicy,
+  validateUpdateOnly: true,
+  warnings: warningsForNetworkPolicy,
   ownMetadataChecks: "both",
   generation: true,
   columns: [

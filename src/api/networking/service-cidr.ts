@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateServiceCidr, validateServiceCidrUpdate } from "./service-cidr-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ServiceCIDR } from "../generated/v1.35/networking-v1.ts";
@@ -13,6 +14,9 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   singular: "servicecidr",
   namespaced: false,
   type: "io.k8s.api.networking.v1.ServiceCIDR",
+  validate: validateServiceCidr,
+  validateUpdate: validateServiceCidrUpdate,
+  validateUpdateOnly: true,
   status: {},
   resetFields: [["status"]],
   columns: [

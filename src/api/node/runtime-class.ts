@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import {
+  validateRuntimeClass,
+  validateRuntimeClassUpdate,
+  warningsForRuntimeClass,
+} from "./runtime-class-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { RuntimeClass } from "../generated/v1.35/node-v1.ts";
@@ -13,6 +18,9 @@ export const runtimeClass = defineKind<RuntimeClass>({
   singular: "runtimeclass",
   namespaced: false,
   type: "io.k8s.api.node.v1.RuntimeClass",
+  validate: validateRuntimeClass,
+  validateUpdate: validateRuntimeClassUpdate,
+  warnings: warningsForRuntimeClass,
   anyFinalizer: true,
   ownMetadataChecks: "both",
   allowCreateOnUpdate: true,

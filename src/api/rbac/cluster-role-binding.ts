@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultBinding, validateBinding, validateBindingUpdate } from "./binding-validation.ts";
 import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
@@ -15,6 +16,9 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   singular: "clusterrolebinding",
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+  defaults: defaultBinding,
+  validate: (binding) => validateBinding(binding, false),
+  validateUpdate: validateBindingUpdate,
   ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,

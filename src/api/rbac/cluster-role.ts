@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateClusterRole } from "./role-validation.ts";
 import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { defaultColumns } from "../shared/columns.ts";
@@ -14,6 +15,7 @@ export const clusterRole = defineKind<ClusterRole>({
   singular: "clusterrole",
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRole",
+  validate: validateClusterRole,
   ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateRole } from "./role-validation.ts";
 import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { defaultColumns } from "../shared/columns.ts";
@@ -14,6 +15,7 @@ export const role = defineKind<Role>({
   singular: "role",
   namespaced: true,
   type: "io.k8s.api.rbac.v1.Role",
+  validate: validateRole,
   ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,

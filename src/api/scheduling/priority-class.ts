@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validatePriorityClass, validatePriorityClassUpdate } from "./priority-class-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { PriorityClass } from "../generated/v1.35/scheduling-v1.ts";
@@ -14,6 +15,12 @@ export const priorityClass = defineKind<PriorityClass>({
   namespaced: false,
   shortNames: ["pc"],
   type: "io.k8s.api.scheduling.v1.PriorityClass",
+  defaults(priorityClass) {
+    priorityClass.preemptionPolicy ??= "PreemptLowerPriority";
+  },
+  validate: validatePriorityClass,
+  validateUpdate: validatePriorityClassUpdate,
+  validateUpdateOnly: true,
   generation: true,
   columns: [
     nameColumn,

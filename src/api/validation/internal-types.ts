@@ -95,6 +95,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   ObjectFieldSelector: "APIVersion=apiVersion, FieldPath",
   ObjectReference: "Kind, Namespace, Name, UID=uid, APIVersion=apiVersion, ResourceVersion, FieldPath",
   OpaqueDeviceConfiguration: "Driver, Parameters *",
+  ParentReference: "Group, Resource, Namespace, Name",
   PersistentVolumeClaimSpec:
     "AccessModes l, Selector *, Resources VolumeResourceRequirements, VolumeName, StorageClassName *, VolumeMode *, DataSource *TypedLocalObjectReference, DataSourceRef *TypedObjectReference, VolumeAttributesClassName *",
   PersistentVolumeClaimTemplate: "Spec PersistentVolumeClaimSpec",
@@ -163,6 +164,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   SecurityContext:
     "Capabilities *Capabilities, Privileged *, SELinuxOptions=seLinuxOptions *SELinuxOptions, WindowsOptions *WindowsSecurityContextOptions, RunAsUser *, RunAsGroup *, RunAsNonRoot *, ReadOnlyRootFilesystem *, AllowPrivilegeEscalation *, ProcMount *, SeccompProfile *SeccompProfile, AppArmorProfile *AppArmorProfile",
   ServiceAccountTokenProjection: "Audience, ExpirationSeconds *, Path",
+  ServiceCIDRSpec: "CIDRs=cidrs l",
   ServicePort: "Name, Protocol, AppProtocol *, Port n, TargetPort n, NodePort n",
   SleepAction: "Seconds n",
   StatefulSetUpdateStrategy: "Type, RollingUpdate *RollingUpdateStatefulSetStrategy",

@@ -164,15 +164,19 @@ const isMappedText = (value: string, bytes: IpBytes): boolean => bytes.length ==
 const hasLeadingZero = (value: string): boolean => !value.includes(":") && /(?:^|\.)0\d/.test(value);
 const quoted = (text: string): string => JSON.stringify(text);
 
-/** An address in a field that reads strictly: canonical, no leading zeros, not IPv4 dressed as IPv6. */
-export function checkIp(value: string, path: string, errors: Errors): void {
+/** Why a text is no address in canonical form: leading zeros, IPv4 dressed as IPv6, another writing of it. */
+export function ipMistake(value: string): string | undefined {
   const bytes = parseIp(value);
-  if (!bytes) errors.push(field.invalid(path, value, IP_WRONG));
-  else if (hasLeadingZero(value)) errors.push(field.invalid(path, value, "must not have leading 0s"));
-  else if (isMappedText(value, bytes))
-    errors.push(field.invalid(path, value, "must not be an IPv4-mapped IPv6 address"));
-  else if (value !== formatIp(bytes))
-    errors.push(field.invalid(path, value, `must be in canonical form (${quoted(formatIp(bytes))})`));
+  if (!bytes) return IP_WRONG;
+  if (hasLeadingZero(value)) return "must not have leading 0s";
+  if (isMappedText(value, bytes)) return "must not be an IPv4-mapped IPv6 address";
+  return value === formatIp(bytes) ? undefined : `must be in canonical form (${quoted(formatIp(bytes))})`;
+}
+
+/** An address in a field that reads strictly. */
+export function checkIp(value: string, path: string, errors: Errors): void {
+  const mistake = ipMistake(value);
+  if (mistake !== undefined) errors.push(field.invalid(path, value, mistake));
 }
 
 /** A CIDR in a field that reads strictly. */

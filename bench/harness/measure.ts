@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LoadResult, LoadTask } from "../load/load-task.ts";
 import { PreparedLoad } from "../load/load-runner.ts";
-import { cpuMicros, forgetPeak, peakResidentBytes, residentBytes } from "./process-usage.ts";
+import { cpuMicros, forgetPeak, mainThreadMicros, peakResidentBytes, residentBytes } from "./process-usage.ts";
 import type { Target } from "./target.ts";
 
 /** One line of the table. */
@@ -68,8 +68,16 @@ export async function observe(
   if (profile) await target.devtools?.startProfile();
   forgetPeak(target.pids);
   const cpu = cpuMicros(target.pids);
+  const main = mainThreadMicros(target.pids);
   const result = await load.run();
   const used = cpuMicros(target.pids) - cpu;
+  const mainAfter = mainThreadMicros(target.pids);
+  const each = (micros: number): string => (micros / result.count).toFixed(1);
+  const user = mainAfter.user - main.user;
+  const system = mainAfter.system - main.system;
+  options.say(
+    `main thread ${each(user)} µs user and ${each(system)} µs system each, other threads ${each(used - user - system)} µs; busy for ${((user + system) / 1e4 / result.seconds).toFixed(0)} % of the time`,
+  );
   const extraBytes = peakResidentBytes(target.pids) - before;
   if (profile) await target.devtools?.endProfile(profile);
   return {

@@ -8,15 +8,26 @@ const FIELD_USER = 11;
 const FIELD_SYSTEM = 12;
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
+/** User and system time of one line of /proc, in microseconds. */
+function statMicros(path: string): { readonly user: number; readonly system: number } {
+  const stat = readFileSync(path, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const micros = (field: number): number => (Number(fields[field]) / ticksPerSecond) * MICROS;
+  return { user: micros(FIELD_USER), system: micros(FIELD_SYSTEM) };
+}
+
 /** User and system time of processes with all their threads, in microseconds. */
 export function cpuMicros(pids: readonly number[]): number {
-  let ticks = 0;
-  for (const pid of pids) {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    ticks += Number(fields[FIELD_USER]) + Number(fields[FIELD_SYSTEM]);
-  }
-  return (ticks / ticksPerSecond) * MICROS;
+  return sum(pids, (pid) => {
+    const { user, system } = statMicros(`/proc/${pid}/stat`);
+    return user + system;
+  });
+}
+
+/** The time of the processes' main threads, apart for user and system. */
+export function mainThreadMicros(pids: readonly number[]): { readonly user: number; readonly system: number } {
+  const each = pids.map((pid) => statMicros(`/proc/${pid}/task/${pid}/stat`));
+  return { user: each.reduce((all, m) => all + m.user, 0), system: each.reduce((all, m) => all + m.system, 0) };
 }
 
 function statusBytes(pid: number, field: string): number {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { AssertionError } from "../base/index.ts";
-import { program } from "./program.ts";
+import module from "node:module";
 import { EXIT, Failure } from "./failure.ts";
 
-const isBug = (error: Error): boolean =>
-  error instanceof AssertionError ||
-  error instanceof TypeError ||
-  error instanceof ReferenceError ||
-  process.env["KNARR_LOG"] === "debug";
+// Compiled code is kept between runs, whoever starts this file; so everything else is imported after this line.
+module.enableCompileCache();
+const { program } = await import("./program.ts");
 
 try {
   await program().parseAsync(process.argv);
@@ -17,9 +14,7 @@ try {
     process.stderr.write(`knarr: ${error.message}\n`);
     process.exitCode = error.exitCode;
   } else {
-    // A bug is told with its place; what the machine or the API refused, in its own words.
-    const text = error instanceof Error ? (isBug(error) ? error.stack : error.message) : String(error);
-    process.stderr.write(`knarr: ${text}\n`);
+    process.stderr.write(`knarr: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = EXIT.failed;
   }
 }

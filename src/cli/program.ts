@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Command, InvalidArgumentError } from "commander";
-import { down } from "./commands/down.ts";
-import { imageLoad } from "./commands/image-load.ts";
-import { kubeconfig } from "./commands/kubeconfig.ts";
-import { logs } from "./commands/logs.ts";
-import { nodeAgent } from "./commands/node-agent.ts";
-import { status } from "./commands/status.ts";
-import { up, type UpOptions } from "./commands/up.ts";
-import { version } from "./commands/version.ts";
+import type { UpOptions } from "./commands/up.ts";
 import { EXIT } from "./failure.ts";
 
 const MAX_SIMULATED_NODES = 100_000;
@@ -26,7 +19,25 @@ function wholeNumber(max: number): (text: string) => number {
 const OUTPUT = ["-o, --output <format>", "json for programs"] as const;
 const NAME = ["--name <name>", "name of the cluster", "default"] as const;
 
-/** The command line. */
+interface ShowOptions {
+  readonly name?: string;
+  readonly output?: string;
+}
+
+interface NamedOptions extends ShowOptions {
+  readonly name: string;
+}
+
+interface DownOptions extends NamedOptions {
+  readonly purge?: boolean;
+}
+
+interface LogsOptions extends NamedOptions {
+  readonly follow?: boolean;
+  readonly tail?: number;
+}
+
+/** The command line. Each command's code is loaded when it runs: most need little of it. */
 export function program(): Command {
   const knarr = new Command("knarr")
     .description("Kubernetes in one process: real and simulated nodes on this machine")
@@ -39,38 +50,42 @@ export function program(): Command {
     .option(...NAME)
     .option("--purge", "remove its objects and certificates too")
     .option(...OUTPUT)
-    .action(down);
+    .action(async (options: DownOptions) => (await import("./commands/down.ts")).down(options));
   knarr
     .command("status")
     .description("What runs")
     .option("--name <name>", "one cluster only")
     .option(...OUTPUT)
-    .action(status);
+    .action(async (options: ShowOptions) => (await import("./commands/status.ts")).status(options));
   knarr
     .command("logs")
     .description("What the cluster's own parts wrote")
     .option(...NAME)
     .option("-f, --follow", "go on as more comes")
     .option("--tail <lines>", "only the last lines", wholeNumber(1e9))
-    .action(logs);
+    .action(async (options: LogsOptions) => (await import("./commands/logs.ts")).logs(options));
   knarr
     .command("kubeconfig")
     .description("Print the kubeconfig of a cluster")
     .option(...NAME)
-    .action(kubeconfig);
+    .action(async (options: NamedOptions) => (await import("./commands/kubeconfig.ts")).kubeconfig(options));
   const image = knarr.command("image").description("Images of the real nodes");
   image
     .command("load <archive>")
     .description("Give an image archive (docker save, or OCI layout, as tar) to every real node")
     .option(...NAME)
     .option(...OUTPUT)
-    .action(imageLoad);
+    .action(async (archive: string, options: NamedOptions) =>
+      (await import("./commands/image-load.ts")).imageLoad(archive, options),
+    );
   knarr
     .command("version")
     .description("Versions of Knarr and of the Kubernetes that it is")
     .option(...OUTPUT)
-    .action(version);
-  knarr.command("node-agent <config>", { hidden: true }).action(nodeAgent);
+    .action(async (options: ShowOptions) => (await import("./commands/version.ts")).version(options));
+  knarr
+    .command("node-agent <config>", { hidden: true })
+    .action(async (config: string) => (await import("./commands/node-agent.ts")).nodeAgent(config));
   return knarr;
 }
 
@@ -94,5 +109,5 @@ function addUp(knarr: Command): void {
     .option("--wait", "return or report only when the nodes are ready")
     .option("-d, --detach", "leave the cluster running and return when it is up")
     .option(...OUTPUT)
-    .action((options: UpOptions) => up(options));
+    .action(async (options: UpOptions) => (await import("./commands/up.ts")).up(options));
 }

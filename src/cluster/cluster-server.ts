@@ -2,7 +2,7 @@
 
 import { join } from "../platform/index.ts";
 import { assert, type Clock, type Logger, TaskGroup } from "../base/index.ts";
-import { NODES } from "../client/index.ts";
+import { type Client, NODES } from "../client/index.ts";
 import {
   BackendClient,
   ClusterLayout,
@@ -11,7 +11,6 @@ import {
   createFabric,
   enterCluster,
   type Fabric,
-  type FabricNode,
   freePort,
   machineAddress,
   machineCommands,
@@ -22,7 +21,7 @@ import {
   RealRandom,
   removeCluster,
 } from "../platform/index.ts";
-import { SimulatedBackends, simulatedNode } from "../simulation/index.ts";
+import type { SimulatedBackends } from "../simulation/index.ts";
 import type { Store } from "../store/index.ts";
 import { addressInRange, CLUSTER_DOMAIN, DNS_ADDRESS_OFFSET } from "./agent-config.ts";
 import { bothBackends } from "./both-backends.ts";
@@ -66,6 +65,17 @@ interface Machine {
   readonly fabric: Fabric;
 }
 
+/** Code of simulated nodes, where there are any, and the way to their kubelets. */
+interface Simulation {
+  readonly backends: SimulatedBackends;
+  readonly simulatedNode: typeof import("../simulation/index.ts").simulatedNode;
+}
+
+async function loadSimulation(): Promise<Simulation> {
+  const { SimulatedBackends: Backends, simulatedNode } = await import("../simulation/index.ts");
+  return { backends: new Backends(), simulatedNode };
+}
+
 /** A running cluster on this machine: store, API server, parts, and its nodes. */
 export class ClusterServer implements AsyncDisposable {
   readonly port: number;
@@ -76,8 +86,8 @@ export class ClusterServer implements AsyncDisposable {
   readonly #store: Store;
   readonly #https: ControlPlaneServer;
   readonly #machine: Machine | undefined;
-  readonly #simulated: SimulatedBackends;
-  readonly #realNodes: RealNode[] = [];
+  readonly #simulated: Simulation | undefined;
+  readonly #realNodes: readonly RealNode[];
   readonly #group = new TaskGroup();
 
   private constructor(parts: {
@@ -88,7 +98,8 @@ export class ClusterServer implements AsyncDisposable {
     controlPlane: ControlPlane;
     https: ControlPlaneServer;
     machine: Machine | undefined;
-    simulated: SimulatedBackends;
+    realNodes: readonly RealNode[];
+    simulated: Simulation | undefined;
   }) {
     this.#options = parts.options;
     this.#clock = parts.clock;
@@ -97,6 +108,7 @@ export class ClusterServer implements AsyncDisposable {
     this.controlPlane = parts.controlPlane;
     this.#https = parts.https;
     this.#machine = parts.machine;
+    this.#realNodes = parts.realNodes;
     this.#simulated = parts.simulated;
     this.port = parts.https.port;
   }
@@ -119,12 +131,25 @@ export class ClusterServer implements AsyncDisposable {
     const say = (step: string) => options.progress?.(step);
     say("Opening the store");
     const pki = openPki(join(options.dataDir, "pki"), { nowMs: clock.nowMs() });
-    const store = undo.use(await openLmdbStore({ folder: join(options.dataDir, "store"), clock }));
-    const machine = options.nodes > 0 ? await makeFabric(options, say, signal) : undefined;
+    // The network is made by other programs: meanwhile this one opens its store and loads the API server.
+    const making = options.nodes > 0 ? makeFabric(options, say, signal) : undefined;
+    const [machine, store] = await Promise.all([
+      making,
+      openLmdbStore({ folder: join(options.dataDir, "store"), clock }).then((opened) => undo.use(opened)),
+      ControlPlane.preloadServer(),
+    ]);
     say("Starting the API server");
     const addresses = machine ? [LOOPBACK, machine.fabric.machineAddress] : [LOOPBACK];
     const port = options.port ?? (await freePort(addresses, [options.lastPort ?? FIRST_PORT, FIRST_PORT]));
-    const simulated = new SimulatedBackends();
+    const simulated = options.simulate > 0 ? await loadSimulation() : undefined;
+    const serving = Promise.withResolvers<Client>();
+    // A node takes longer to start than the API server: it does not wait for it.
+    const realNodes = machine ? realNodesOf(machine, { options, pki, clock, port, client: serving.promise }) : [];
+    undo.defer(() => realNodes.forEach((node) => node.stop()));
+    if (realNodes.length > 0) say(realNodes.length === 1 ? "Starting the node" : `Starting ${realNodes.length} nodes`);
+    const nodesStarted = Promise.all(realNodes.map((node) => node.start({ signal })));
+    nodesStarted.catch(() => undefined);
+    const kubelets = kubeletClient(pki, clock);
     const controlPlane = undo.use(
       await ControlPlane.start(
         {
@@ -136,7 +161,7 @@ export class ClusterServer implements AsyncDisposable {
           clientCa: pki.ca.certificate,
           serviceCidrs: [machine?.ranges.services ?? options.serviceCidr ?? DEFAULT_SERVICE_CIDR],
           advertise: { address: addresses.at(-1)!, port },
-          backends: bothBackends(simulated, kubeletClient(pki, clock)),
+          backends: simulated ? bothBackends(simulated.backends, kubelets) : kubelets,
           hostname: options.hostname,
           ...(options.apiOnly ? { apiOnly: true } : {}),
         },
@@ -153,8 +178,13 @@ export class ClusterServer implements AsyncDisposable {
         names: serverNames(machine, options),
       }),
     );
-    const server = new ClusterServer({ options, clock, pki, store, controlPlane, https, machine, simulated });
-    await server.#startNodes(say, signal);
+    const parts = { options, clock, pki, store, controlPlane, https, machine, realNodes, simulated };
+    const server = new ClusterServer(parts);
+    if (machine) await ensureDns(controlPlane, machine, signal);
+    serving.resolve(controlPlane.client(ADMIN, "knarr"));
+    controlPlane.startParts();
+    server.#startSimulatedNodes(say);
+    await nodesStarted;
     undo.move();
     return server;
   }
@@ -182,50 +212,58 @@ export class ClusterServer implements AsyncDisposable {
     await this.#store[Symbol.asyncDispose]();
   }
 
-  async #startNodes(say: (step: string) => void, signal: AbortSignal): Promise<void> {
-    const { nodes, simulate } = this.#options;
-    if (this.#machine) {
-      say(nodes === 1 ? "Starting the node" : `Starting ${nodes} nodes`);
-      const client = this.controlPlane.client(ADMIN, "knarr");
-      await ensureDnsRole(client, { signal });
-      await ensureDnsService(client, this.#dnsAddress(this.#machine), { signal });
-      const machine = this.#machine;
-      for (const node of machine.fabric.nodes) this.#realNodes.push(this.#realNode(machine, node));
-      await Promise.all(this.#realNodes.map((node) => node.start({ signal })));
-    }
-    if (simulate > 0) say(`Starting ${simulate} simulated ${simulate === 1 ? "node" : "nodes"}`);
-    for (let i = 1; i <= simulate; i++) this.#startSimulatedNode(`sim-${i}`);
+  #startSimulatedNodes(say: (step: string) => void): void {
+    const { simulate } = this.#options;
+    if (!this.#simulated) return;
+    say(`Starting ${simulate} simulated ${simulate === 1 ? "node" : "nodes"}`);
+    for (let i = 1; i <= simulate; i++) this.#startSimulatedNode(this.#simulated, `sim-${i}`);
   }
 
-  #dnsAddress(machine: Machine): string {
-    return addressInRange(machine.ranges.services, DNS_ADDRESS_OFFSET);
-  }
-
-  #realNode(machine: Machine, node: FabricNode): RealNode {
-    return new RealNode({
-      ...machine,
-      node,
-      pki: this.pki,
-      clock: this.#clock,
-      log: this.#options.log,
-      client: this.controlPlane.client(ADMIN, "knarr"),
-      server: `https://${machine.fabric.machineAddress}:${this.port}`,
-      clusterDns: this.#dnsAddress(machine),
-      agentCommand: (configPath) => this.#options.agentCommand(configPath),
-    });
-  }
-
-  #startSimulatedNode(name: string): void {
-    const node = simulatedNode({
+  #startSimulatedNode(simulation: Simulation, name: string): void {
+    const node = simulation.simulatedNode({
       nodeName: name,
       client: this.controlPlane.client(nodeIdentity(name), "kubelet"),
       clock: this.#clock,
       random: new RealRandom(),
       log: this.#options.log.child({ node: name }),
-      backends: this.#simulated,
+      backends: simulation.backends,
     });
     this.#group.run(`node ${name}`, (signal) => node.run(signal));
   }
+}
+
+const dnsAddress = (machine: Machine): string => addressInRange(machine.ranges.services, DNS_ADDRESS_OFFSET);
+
+/** What the DNS servers of the nodes need of the API. */
+async function ensureDns(controlPlane: ControlPlane, machine: Machine, signal: AbortSignal): Promise<void> {
+  const client = controlPlane.client(ADMIN, "knarr");
+  await ensureDnsRole(client, { signal });
+  await ensureDnsService(client, dnsAddress(machine), { signal });
+}
+
+function realNodesOf(
+  machine: Machine,
+  given: {
+    readonly options: ClusterServerOptions;
+    readonly pki: Pki;
+    readonly clock: Clock;
+    readonly port: number;
+    readonly client: Promise<Client>;
+  },
+): RealNode[] {
+  const { options, port, ...rest } = given;
+  return machine.fabric.nodes.map(
+    (node) =>
+      new RealNode({
+        ...machine,
+        ...rest,
+        node,
+        log: options.log,
+        server: `https://${machine.fabric.machineAddress}:${port}`,
+        clusterDns: dnsAddress(machine),
+        agentCommand: (configPath) => options.agentCommand(configPath),
+      }),
+  );
 }
 
 /** Removes everything that a cluster has on the machine, whatever state it is in. */

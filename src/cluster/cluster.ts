@@ -92,6 +92,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Resolves when the API server is ready and the simulated nodes are registered. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    await ControlPlane.preload();
     const surroundings = surroundingsOf(options);
     const log = options.log ?? silentLogger;
     const isVirtual = options.clock === "virtual";
@@ -120,6 +121,7 @@ export class Cluster implements AsyncDisposable {
       { signal: new AbortController().signal },
     );
     const plane = await settled(surroundings.clock, starting);
+    plane.startParts();
     const cluster = new Cluster(plane, store, surroundings, backends, log);
     cluster.#pki = pki;
     await settled(surroundings.clock, cluster.#startNodes(options.simulatedNodes ?? 0));

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, type Logger, type Random, randomUid, TaskGroup } from "../base/index.ts";
-import { type ApiServer, type ApiServerOptions, createApiServer } from "../apiserver/index.ts";
-import { builtInKinds, DEFAULT_KUBERNETES_VERSION, schemaRegistry } from "../api/index.ts";
+import type { ApiServer, ApiServerOptions } from "../apiserver/index.ts";
 import { Client, createInProcessTransport, LeaderElector } from "../client/index.ts";
-import { runControllers } from "../controllers/index.ts";
-import { type ProfileOptions, runScheduler, type Scheduler } from "../scheduler/index.ts";
+import type { ProfileOptions, Scheduler } from "../scheduler/index.ts";
 import type { Store } from "../store/index.ts";
 import { CONTROLLER_MANAGER, controllerIdentity, type Identity, inProcessPeer, SCHEDULER } from "./identity.ts";
 
 /** The Kubernetes version that is served; a second one will be a second folder of generated data. */
-export const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
+export const KUBERNETES_VERSION = "v1.35";
 /** What /version says. */
 export const SERVED_VERSION = "v1.35.4+knarr";
 const ELECTION_NAMESPACE = "kube-system";
@@ -36,27 +34,74 @@ export interface ControlPlaneOptions {
   onScheduler?(scheduler: Scheduler): void;
 }
 
+/** Code of the API server: a node's agent and most commands need none of it. */
+interface ServerCode {
+  readonly createApiServer: typeof import("../apiserver/index.ts").createApiServer;
+  readonly api: typeof import("../api/index.ts");
+}
+
+let serverCode: ServerCode | undefined;
+
+async function loadServer(): Promise<ServerCode> {
+  const [{ createApiServer }, api] = await Promise.all([import("../apiserver/index.ts"), import("../api/index.ts")]);
+  serverCode = { createApiServer, api };
+  return serverCode;
+}
+
+/** Code of the parts behind the API server, loaded when that serves already. */
+interface PartsCode {
+  readonly runControllers: typeof import("../controllers/index.ts").runControllers;
+  readonly runScheduler: typeof import("../scheduler/index.ts").runScheduler;
+}
+
+let partsCode: PartsCode | undefined;
+
+async function loadParts(): Promise<PartsCode> {
+  const [{ runControllers }, { runScheduler }] = await Promise.all([
+    import("../controllers/index.ts"),
+    import("../scheduler/index.ts"),
+  ]);
+  partsCode = { runControllers, runScheduler };
+  return partsCode;
+}
+
 /** API server, scheduler and controllers of one cluster, in this thread. */
 export class ControlPlane implements AsyncDisposable {
   readonly apiServer: ApiServer;
   readonly #options: ControlPlaneOptions;
   readonly #group = new TaskGroup();
 
-  private constructor(options: ControlPlaneOptions) {
+  private constructor(options: ControlPlaneOptions, { createApiServer, api }: ServerCode) {
     this.#options = options;
     this.apiServer = createApiServer({
       ...options,
-      kinds: builtInKinds(KUBERNETES_VERSION),
-      schema: schemaRegistry(KUBERNETES_VERSION),
+      kinds: api.builtInKinds(KUBERNETES_VERSION),
+      schema: api.schemaRegistry(KUBERNETES_VERSION),
     });
   }
 
-  /** Resolves when the API server is ready; the other parts start behind it. */
+  /** Loads the API server's code ahead of start(). */
+  static async preloadServer(): Promise<void> {
+    await loadServer();
+  }
+
+  /** Loads all code ahead: under a virtual clock nothing may wait for the disk. */
+  static async preload(): Promise<void> {
+    await Promise.all([loadServer(), loadParts()]);
+  }
+
+  /** Resolves when the API server is ready; the other parts wait for startParts(). */
   static async start(options: ControlPlaneOptions, { signal }: { signal: AbortSignal }): Promise<ControlPlane> {
-    const plane = new ControlPlane(options);
+    const plane = new ControlPlane(options, serverCode ?? (await loadServer()));
     await plane.apiServer.start({ signal });
-    if (!options.apiOnly) plane.#startParts();
     return plane;
+  }
+
+  /** Starts scheduler and controllers, unless the API server is all that is wanted. */
+  startParts(): void {
+    if (this.#options.apiOnly) return;
+    if (partsCode) this.#run(partsCode);
+    else this.#group.run("load parts", async () => this.#run(await loadParts()));
   }
 
   /** A client in this process; its requests pass the same chain as everybody's. */
@@ -70,7 +115,7 @@ export class ControlPlane implements AsyncDisposable {
     await this.apiServer.stop();
   }
 
-  #startParts(): void {
+  #run({ runScheduler, runControllers }: PartsCode): void {
     const { clock, random, log, hostname } = this.#options;
     this.#underLease("kube-scheduler", SCHEDULER, (signal) =>
       runScheduler(

@@ -3,7 +3,7 @@
 export type { AgentConfig } from "./agent-config.ts";
 export { ClusterServer, removeFromMachine, type ClusterServerOptions } from "./cluster-server.ts";
 export { Cluster, type ClusterOptions, type SimulatedNodeHandle } from "./cluster.ts";
-export { runNodeAgent } from "./node-agent.ts";
+export { runNodeAgent } from "./run-node-agent.ts";
 export { ControlPlane, KUBERNETES_VERSION, SERVED_VERSION, type ControlPlaneOptions } from "./control-plane.ts";
 export { ADMIN, KUBELET_CLIENT, nodeIdentity, type Identity } from "./identity.ts";
 export {

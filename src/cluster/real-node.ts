@@ -32,8 +32,8 @@ export interface RealNodeOptions {
   readonly pki: Pki;
   readonly clock: Clock;
   readonly log: Logger;
-  /** As an administrator. */
-  readonly client: Client;
+  /** As an administrator, once there is an API server: a node starts at the same time. */
+  readonly client: Promise<Client>;
   /** Where the node's agent finds the API server. */
   readonly server: string;
   readonly clusterDns: string;
@@ -59,7 +59,7 @@ export class RealNode {
   async start({ signal }: { signal: AbortSignal }): Promise<void> {
     await this.#ensure(signal);
     const { client, node } = this.#options;
-    await ensureDnsEndpoint(client, { name: this.name, address: node.address }, { signal });
+    await ensureDnsEndpoint(await client, { name: this.name, address: node.address }, { signal });
   }
 
   /** Ends what happens here; the node runs on. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Client, credentials, Metadata, status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
+import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
+import { grpcLibrary } from "./grpc-library.ts";
 import type { MessageCodec, MessageObject } from "./message-codec.ts";
 
 /** Names of a call's messages in the codec. */
@@ -40,7 +41,8 @@ export class GrpcClient implements Disposable {
 
   constructor(socket: string, codec: MessageCodec) {
     this.#codec = codec;
-    this.#client = new Client(`unix:${socket}`, credentials.createInsecure(), {
+    const grpc = grpcLibrary();
+    this.#client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
       "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
       "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
       // A runtime that restarts is back within a second; the default would wait up to two minutes.
@@ -106,14 +108,14 @@ export class GrpcClient implements Disposable {
 }
 
 function metadataOf(entries: Readonly<Record<string, string>> = {}): Metadata {
-  const metadata = new Metadata();
+  const metadata = new (grpcLibrary().Metadata)();
   for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
   return metadata;
 }
 
 /** NOT_FOUND → NotFound. */
 function toGrpcError(error: ServiceError): GrpcError {
-  const name = grpcStatus[error.code] ?? "UNKNOWN";
+  const name = grpcLibrary().status[error.code] ?? "UNKNOWN";
   const code = name
     .toLowerCase()
     .split("_")

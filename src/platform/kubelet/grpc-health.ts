@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Client, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import type { ProbeResult } from "../../kubelet/index.ts";
+import { grpcLibrary } from "../grpc/grpc-library.ts";
 
 const CHECK = "/grpc.health.v1.Health/Check";
 const SERVING = 1;
@@ -34,6 +35,7 @@ interface GrpcProbe {
 
 function failureText(error: ServiceError, address: string, timeoutMs: number): string {
   const timeout = `${timeoutMs / 1000}s`;
+  const { status } = grpcLibrary();
   switch (error.code) {
     case status.UNIMPLEMENTED:
       return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}`;
@@ -49,6 +51,7 @@ function failureText(error: ServiceError, address: string, timeoutMs: number): s
 /** Asks a gRPC server for its health, by the standard health protocol. */
 export function probeGrpcHealth(probe: GrpcProbe, signal: AbortSignal): Promise<ProbeResult> {
   const address = probe.host.includes(":") ? `[${probe.host}]:${probe.port}` : `${probe.host}:${probe.port}`;
+  const { Client, credentials, Metadata } = grpcLibrary();
   const client = new Client(address, credentials.createInsecure(), { "grpc.primary_user_agent": "kube-probe/1.35" });
   return new Promise<ProbeResult>((resolve, reject) => {
     const onAbort = () => call.cancel();

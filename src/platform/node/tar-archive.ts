@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { pack, type Header } from "tar-stream";
+import type { Header } from "tar-stream";
 
 /** A member of an archive. */
 export interface TarEntry {
@@ -15,6 +15,7 @@ export interface TarEntry {
 
 /** The bytes of an archive. The same members give the same bytes: no times, no owners. */
 export async function tarBytes(entries: readonly TarEntry[]): Promise<Buffer> {
+  const { pack } = await import("tar-stream");
   const archive = pack();
   const chunks: Buffer[] = [];
   const collected = (async () => {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { ClusterServer } from "../../cluster/index.ts";
+import { ensurePackages, jsonLogger } from "../../platform/index.ts";
+import { adminEntry } from "../admin-entry.ts";
+import { agentCommand } from "../agent-command.ts";
+import { type ClusterFolder, type ClusterRecord, startTimeOf } from "../cluster-folder.ts";
+import { EXIT } from "../failure.ts";
+import { addToKubeconfig, defaultKubeconfigPath } from "../kubeconfig-file.ts";
+import type { Report } from "../report.ts";
+import type { UpOptions } from "./up.ts";
+
+function recordOf(
+  options: UpOptions,
+  folder: ClusterFolder,
+  counts: { nodes: number; simulate: number },
+): Omit<ClusterRecord, "port"> {
+  const before = folder.record();
+  const serviceCidr = options.serviceCidr ?? before?.serviceCidr;
+  const podCidr = options.podCidr ?? before?.podCidr;
+  return {
+    ...(before?.kubeconfig ? { kubeconfig: before.kubeconfig } : {}),
+    name: options.name,
+    dataDir: options.dataDir ? resolve(options.dataDir) : (before?.dataDir ?? join(folder.path, "data")),
+    nodes: counts.nodes,
+    simulate: counts.simulate,
+    apiOnly: options.apiOnly ?? false,
+    ...(serviceCidr ? { serviceCidr } : {}),
+    ...(podCidr ? { podCidr } : {}),
+    ...(before?.nodeCidr ? { nodeCidr: before.nodeCidr } : {}),
+  };
+}
+
+/** Runs the cluster in this process until it is told to stop. */
+export async function runCluster(
+  options: UpOptions,
+  folder: ClusterFolder,
+  counts: { nodes: number; simulate: number },
+  report: Report,
+): Promise<void> {
+  const stop = stopSignal();
+  const record = recordOf(options, folder, counts);
+  folder.make();
+  const identity = { pid: process.pid, startTime: startTimeOf(process.pid) };
+  const partial = { ...identity, server: "", ready: false, parts: [] };
+  folder.saveRun(partial);
+  try {
+    if (counts.nodes > 0) await ensurePackages({ say: (step) => report.step(step), signal: stop });
+    const lastPort = folder.record()?.port;
+    await using server = await ClusterServer.start(
+      {
+        ...record,
+        ...(options.port === undefined ? {} : { port: options.port }),
+        ...(lastPort === undefined ? {} : { lastPort }),
+        hostname: hostname(),
+        log: jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", path: folder.logFile }),
+        agentCommand,
+        progress: (step) => report.step(step),
+      },
+      { signal: stop },
+    );
+    const full: ClusterRecord = { ...record, ...server.ranges, port: server.port };
+    const kubeconfig = await addToKubeconfig(
+      options.kubeconfig ? resolve(options.kubeconfig) : (full.kubeconfig?.path ?? defaultKubeconfigPath()),
+      adminEntry(folder, full),
+      full.kubeconfig,
+    );
+    folder.saveRecord({ ...full, kubeconfig });
+    const parts = [{ name: "control-plane", pid: process.pid }];
+    folder.saveRun({ ...identity, server: server.url, ready: !options.wait, parts });
+    if (options.wait) {
+      report.step("Waiting for the nodes");
+      await server.waitForNodes({ signal: stop });
+      folder.saveRun({ ...identity, server: server.url, ready: true, parts });
+    }
+    report.ready({
+      name: options.name,
+      context: folder.context,
+      server: server.url,
+      kubeconfig: kubeconfig.path,
+      ...counts,
+    });
+    await aborted(stop);
+    report.step("Stopping");
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    folder.forgetRun();
+  }
+}
+
+/** Aborted by Ctrl-C and by `knarr down`; a second Ctrl-C ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT.failed);
+      controller.abort(new Error(`Stopped by ${name}`));
+    });
+  return controller.signal;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolved) => {
+    if (signal.aborted) resolved();
+    else signal.addEventListener("abort", () => resolved(), { once: true });
+  });

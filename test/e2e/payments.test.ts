@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseYaml } from "../../src/apimachinery/index.ts";
 import { CLIENT, PAYMENTS_API, POSTGRES } from "./support/manifests.ts";
-import { curl, startRealNode } from "./support/real-node.ts";
+import { curl, startRealNode, wget } from "./support/real-node.ts";
 import { checkout, noRealNodes, type TestCluster } from "./support/test-cluster.ts";
 import { waitFor } from "./support/wait-for.ts";
 
@@ -70,10 +70,6 @@ describe("a payment service that waits for its database", { skip: noRealNodes() 
     );
     assert.deepEqual([...answered].sort(), wanted);
   };
-  const askFrom = (pod: string, container: string, host: string) =>
-    cluster
-      .tryKubectl(["exec", pod, "-c", container, "--", "wget", "-qO-", "-T", "2", `http://${host}/${ASK}`])
-      .stdout.trim();
 
   test("pods wait in Init until the database is there, then become Ready", async () => {
     if (exampleIsThere) cluster.kubectl("apply", "-f", EXAMPLE);
@@ -95,13 +91,13 @@ describe("a payment service that waits for its database", { skip: noRealNodes() 
   });
 
   test("a pod reaches all replicas by the Service's names", async () => {
-    await reachesAll("the short name", () => askFrom("client", "client", "payments-api"));
-    await reachesAll("the full name", () => askFrom("client", "client", FULL_NAME));
+    await reachesAll("the short name", () => wget(cluster, "client", `http://payments-api/${ASK}`));
+    await reachesAll("the full name", () => wget(cluster, "client", `http://${FULL_NAME}/${ASK}`));
   });
 
   test("a pod behind the Service reaches all replicas through it, itself too", async () => {
     const [first] = names();
-    await reachesAll("a replica", () => askFrom(first!, "payments-api", "payments-api"));
+    await reachesAll("a replica", () => wget(cluster, first!, `http://payments-api/${ASK}`));
   });
 
   test("the Service's name is in the DNS as long as the Service is there", async () => {

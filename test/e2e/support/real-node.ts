@@ -30,6 +30,14 @@ export async function loadTestImages(cluster: TestCluster): Promise<void> {
   }
 }
 
+/** What an address answers to a container; undefined when it does not within three seconds. */
+export function wget(cluster: TestCluster, pod: string, url: string): string | undefined {
+  // Debian's wget crashes at a time limit of its own.
+  const command = ["busybox", "timeout", "3", "wget", "-qO-", url];
+  const { code, stdout } = cluster.tryKubectl(["exec", pod, "--", ...command]);
+  return code === 0 ? stdout.trim() : undefined;
+}
+
 /** What an address answers to this machine; undefined when it does not within two seconds. */
 export function curl(url: string): string | undefined {
   const { status, stdout } = spawnSync("curl", ["-sS", "--fail", "--max-time", "2", url], { encoding: "utf8" });

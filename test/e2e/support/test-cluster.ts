@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { realClient } from "../../../tools/real-clients.ts";
+import { Background } from "./background.ts";
 
 export const checkout = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const COMMAND_LIMIT_MS = 120_000;
@@ -95,14 +96,24 @@ export class TestCluster implements Disposable {
   }
 
   /** Runs kubectl; its outcome, whatever it was. */
-  tryKubectl(args: readonly string[], input?: string): Outcome {
-    return run(realClient("kubectl"), args, { env: this.env, ...(input === undefined ? {} : { input }) });
+  tryKubectl(args: readonly string[], input?: string, env: Readonly<Record<string, string>> = {}): Outcome {
+    return run(realClient("kubectl"), args, {
+      env: { ...this.env, ...env },
+      ...(input === undefined ? {} : { input }),
+    });
   }
 
   /** Runs kubectl, which must succeed; gives what it printed. */
   kubectl(...args: string[]): string {
     const { code, stdout, stderr } = this.tryKubectl(args);
     if (code !== 0) throw new Error(`kubectl ${args.join(" ")} failed (${code}): ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** Runs helm, which must succeed; gives what it printed. */
+  helm(...args: string[]): string {
+    const { code, stdout, stderr } = run(realClient("helm"), args, { env: this.env });
+    if (code !== 0) throw new Error(`helm ${args.join(" ")} failed (${code}): ${stderr}${stdout}`);
     return stdout;
   }
 
@@ -118,8 +129,15 @@ export class TestCluster implements Disposable {
   }
 
   /** Starts a command that goes on: `kubectl logs -f`, `port-forward`. */
-  start(command: "kubectl" | "helm", ...args: string[]): ChildProcess {
-    return spawn(realClient(command), args, { env: this.env, stdio: ["pipe", "pipe", "pipe"] });
+  start(...args: string[]): Background {
+    return new Background(spawn(realClient("kubectl"), args, { env: this.env, stdio: ["pipe", "pipe", "pipe"] }));
+  }
+
+  /** Starts kubectl on a terminal of its own. */
+  startOnTerminal(...args: string[]): Background {
+    const words = [realClient("kubectl"), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    const argv = ["-qefc", words.join(" "), "/dev/null"];
+    return new Background(spawn("script", argv, { env: this.env, stdio: ["pipe", "pipe", "pipe"] }));
   }
 
   [Symbol.dispose](): void {

@@ -54,6 +54,7 @@ export const pod = defineKind<Pod>({
   validateUpdateOnly: true,
   warnings: warningsForPod,
   graceful: { graceSeconds },
+  returnDeletedObject: true,
   dispatchField: "spec.nodeName",
   selectableFields,
   fieldLabelError: fieldLabelNotSupported,

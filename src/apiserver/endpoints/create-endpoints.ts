@@ -3,7 +3,7 @@
 import type { Clock, Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { subresourcesOf } from "../discovery/special-subresources.ts";
-import type { KindRegistration, Registry } from "../registry/index.ts";
+import { addWarning, type KindRegistration, type Registry } from "../registry/index.ts";
 import type { Endpoint, RequestContext } from "../request-context.ts";
 import { DeleteEndpoint } from "./delete-endpoint.ts";
 import { KindForms } from "./kind-forms.ts";
@@ -60,6 +60,7 @@ class Endpoints {
       throw resourceNotFound();
     }
     const { kind } = registration;
+    if (kind.deprecationWarning) addWarning(context.warnings, kind.deprecationWarning);
     const handler = this.#options.handlers.find(info.group, info.resource, info.subresource);
     if (handler) return handler(context, kind);
     checkPlace(context, kind.namespaced);

@@ -115,7 +115,11 @@ export class WriteEndpoint {
       },
       query.fieldValidation,
     );
-    return (current) => ({ object: patch.apply(current!, context.warnings) });
+    return (current) => {
+      const object = patch.apply(current!, context.warnings);
+      checkName(object, context.info.name, namespace);
+      return { object };
+    };
   }
 
   #apply(

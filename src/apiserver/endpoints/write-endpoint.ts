@@ -47,7 +47,7 @@ export class WriteEndpoint {
   async create(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const query = readWriteQuery(context.info.query, "CreateOptions");
     const object = this.#read(context, query);
-    const written = await this.#served.store.create(namespace, object, writeOptions(context, query));
+    const written = await this.#served.store.createDecoded(namespace, object, writeOptions(context, query));
     return this.#answer(form, written, namespace, 201);
   }
 

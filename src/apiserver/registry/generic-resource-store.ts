@@ -82,8 +82,13 @@ export class GenericResourceStore implements ResourceStore {
     });
   }
 
-  /** Takes the object over. */
-  create(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
+  /** For the server's own code: brings the object into the form that decoding gives; takes it over. */
+  async create(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
+    return this.#creator.create(namespace, this.parts.codec.canonical(object), options);
+  }
+
+  /** Creates what was decoded; takes the object over. */
+  createDecoded(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
     return this.#creator.create(namespace, object, options);
   }
 

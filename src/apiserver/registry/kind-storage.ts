@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Kind } from "../../api/index.ts";
-import type { DeepReadonly, GroupResource, KubeObject } from "../../apimachinery/index.ts";
+import { type DeepReadonly, encodeJson, type GroupResource, type KubeObject } from "../../apimachinery/index.ts";
 import { SortedMap } from "../../base/index.ts";
 import type { CommitResult, Store } from "../../store/index.ts";
 import { CacheEntry, type CacheSnapshot, spliceRevision, type WatchCache, type WatchCaches } from "../cache/index.ts";
@@ -139,13 +139,13 @@ export class KindStorage {
   /** The bytes as they would be stored, without a revision: for dry runs. */
   encodeDry(object: KubeObject): Uint8Array {
     const { storage } = this.kind;
-    return encodeText(JSON.stringify(inStoredOrder(this.storageKind, storage ? storage.toStorage(object) : object)));
+    return encodeText(encodeJson(inStoredOrder(this.storageKind, storage ? storage.toStorage(object) : object)));
   }
 
   #encode(object: KubeObject, revision: number): Uint8Array {
     object.metadata.resourceVersion = String(revision);
     const ordered = inStoredOrder(this.storageKind, object);
     this.#caches.parsed.set(revision, ordered);
-    return encodeText(JSON.stringify(ordered));
+    return encodeText(encodeJson(ordered));
   }
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Kind } from "../../api/index.ts";
-import { type KubeObject, ManagedFieldsUpdater, type ObjectVersions } from "../../apimachinery/index.ts";
+import {
+  type KubeObject,
+  ManagedFieldsUpdater,
+  objectCodec,
+  type ObjectVersions,
+  parseJson,
+} from "../../apimachinery/index.ts";
 import { type Clock, type Logger, type Random, silentLogger } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
 import { type CachedResource, type WatchCache, WatchCaches } from "../cache/index.ts";
@@ -107,6 +113,7 @@ export class Registry implements ResourceStores {
       admission: this.#admission,
       hooks: this.#hooks.get(`${kind.group}/${kind.resource}`),
       managedFields: this.#managedFields(registration),
+      codec: objectCodec(registration.schemas, kind.type),
     });
   }
 
@@ -166,11 +173,20 @@ export class Registry implements ResourceStores {
   }
 }
 
+/** What JSON.parse might round: rare enough to be worth a look. */
+const LONG_INTEGER = /\d{16}/;
+
+/** Reads stored bytes; they are ours, and so without surprises but for long integers. */
+function parseStored(bytes: Uint8Array): KubeObject {
+  const text = decoder.decode(bytes);
+  return (LONG_INTEGER.test(text) ? parseJson(text) : JSON.parse(text)) as KubeObject;
+}
+
 function cachedResource(kind: Kind): CachedResource {
   return {
     prefix: storagePrefix(kind),
     fields: Object.entries(kind.selectableFields ?? {}).map(([label, read]) => ({ label, read })),
     dispatchField: kind.dispatchField,
-    parse: (bytes) => JSON.parse(decoder.decode(bytes)) as KubeObject,
+    parse: parseStored,
   };
 }

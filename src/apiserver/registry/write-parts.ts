@@ -7,6 +7,7 @@ import {
   type FieldError,
   type KubeObject,
   type ManagedFieldsUpdater,
+  type ObjectCodec,
   invalidObject,
   nameIsDnsSubdomain,
   validateObjectMeta,
@@ -28,6 +29,7 @@ export interface WriteParts {
   readonly admission: Admission;
   readonly hooks: ResourceHooks | undefined;
   readonly managedFields: ManagedFieldsUpdater;
+  readonly codec: ObjectCodec;
 }
 
 const MAX_MANAGER_LENGTH = 128;

@@ -18,12 +18,13 @@ export function randomUid(random: Random): string {
   const b = random.bytes(16);
   b[6] = (b[6]! & 0x0f) | 0x40;
   b[8] = (b[8]! & 0x3f) | 0x80;
-  let text = "";
+  // Joined, not added up: a string that was added up keeps all its parts, and many keep their UIDs.
+  const parts: string[] = [];
   for (let i = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
-    text += HEX[b[i]!]!;
+    if (i === 4 || i === 6 || i === 8 || i === 10) parts.push("-");
+    parts.push(HEX[b[i]!]!);
   }
-  return text;
+  return parts.join("");
 }
 
 /** The alphabet of generated names: no vowels and no look-alikes, so that no words arise (k8s.io/apimachinery rand). */

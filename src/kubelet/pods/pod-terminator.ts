@@ -42,25 +42,33 @@ export class PodTerminator {
     const graceSeconds = podGraceSeconds(record.pod);
     record.graceSeconds = graceSeconds;
     await killer.killPod(record, { signal, graceSeconds });
-    await sync.inspect(record, signal);
     prober.remove(record.uid);
-    statuses.set(record, sync.decideStatus(record, { terminal: true }));
     record.life = "terminated";
   }
 
   /** Takes away volumes and cgroup, and writes the last status. */
   async cleanUp(record: PodRecord, signal: AbortSignal): Promise<void> {
     const { context, statuses, sync } = this.#options;
-    const { files, cgroups, directories, clock } = context;
     await sync.inspect(record, signal);
-    await files.removeTree(`${directories.root}/memory/${record.uid}`);
-    await files.removeTree(`${directories.root}/pods/${record.uid}`);
-    await cgroups.remove(podCgroupName(record.pod));
     const status = sync.decideStatus(record, { terminal: true });
-    statuses.set(record, finalStatus(status, record.pod, formatTime(clock.nowMs())));
+    try {
+      await this.#removeLeftovers(record);
+    } catch (error) {
+      // That the containers have ended is told, though what they used is still there.
+      statuses.set(record, status);
+      throw error;
+    }
+    statuses.set(record, finalStatus(status, record.pod, formatTime(context.clock.nowMs())));
     record.volumes = undefined;
     record.failures = undefined;
     record.life = "finished";
+  }
+
+  async #removeLeftovers(record: PodRecord): Promise<void> {
+    const { files, cgroups, directories } = this.#options.context;
+    await files.removeTree(`${directories.root}/memory/${record.uid}`);
+    await files.removeTree(`${directories.root}/pods/${record.uid}`);
+    await cgroups.remove(podCgroupName(record.pod));
   }
 
   /** Deletes a pod that was asked to go and has ended. */

@@ -26,6 +26,8 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 
 /** How precisely simulated containers end. */
 const WHEEL_TICK_MS = 10;
+/** A simulated pod starts in no time: what it would show meanwhile is not worth a request. */
+const STATUS_COALESCE_MS = 10;
 
 /** What all simulated nodes of a process may share, so that each costs little. */
 export interface SimulatedNodeShared {
@@ -129,7 +131,7 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     ...(options.pods ? { pods: options.pods } : {}),
     ...(options.objects ? { objects: options.objects } : {}),
     ...(options.recorder ? { recorder: options.recorder } : {}),
-    ...(options.statusCoalesceMs === undefined ? {} : { statusCoalesceMs: options.statusCoalesceMs }),
+    statusCoalesceMs: options.statusCoalesceMs ?? STATUS_COALESCE_MS,
   };
   const kubelet = createKubelet(kubeletOptions);
   const run = async (signal: AbortSignal): Promise<void> => {

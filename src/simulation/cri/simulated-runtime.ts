@@ -37,7 +37,11 @@ type Labels = Readonly<Record<string, string>>;
 interface Sandbox {
   readonly id: string;
   readonly uid: string;
-  readonly config: PodSandboxConfig;
+  readonly metadata: PodSandboxConfig["metadata"];
+  readonly labels: Labels | undefined;
+  readonly annotations: Labels | undefined;
+  readonly logDirectory: string;
+  readonly hostNetwork: boolean;
   readonly createdAtMs: number;
   readonly ip: string;
   ready: boolean;
@@ -81,11 +85,8 @@ export type IsInit = (podUid: string, container: string) => boolean;
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
-const hex = (bytes: Uint8Array): string => {
-  let text = "";
-  for (const byte of bytes) text += HEX[byte]!;
-  return text;
-};
+/** Joined, not added up: a string that was added up keeps all its parts. */
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => HEX[byte]!).join("");
 
 /** A runtime in memory: nothing runs, time alone passes. One object a container, one shared wheel for what ends. */
 export class SimulatedRuntime implements RuntimeService, RuntimeEvents {
@@ -138,10 +139,15 @@ export class SimulatedRuntime implements RuntimeService, RuntimeEvents {
     if (ip === undefined)
       throw new CriError("Unknown", "failed to setup network for sandbox: no IP addresses available in range set");
     const { uid } = config.metadata;
+    // Only what is asked for again is kept: there are many sandboxes.
     const sandbox: Sandbox = {
       id: this.#newId(),
       uid,
-      config,
+      metadata: config.metadata,
+      labels: config.labels,
+      annotations: config.annotations,
+      logDirectory: config.logDirectory ?? "",
+      hostNetwork,
       createdAtMs: this.#options.clock.nowMs(),
       ip,
       ready: true,
@@ -174,11 +180,10 @@ export class SimulatedRuntime implements RuntimeService, RuntimeEvents {
   async podSandboxStatus(id: string): Promise<PodSandboxStatus> {
     const sandbox = this.#sandboxes.get(id);
     if (!sandbox) throw new CriError("NotFound", `an error occurred when try to find sandbox: ${id}`);
-    const options = sandbox.config.linux?.securityContext?.namespaceOptions;
     return {
       ...toPodSandbox(sandbox),
       network: { ip: sandbox.ready ? sandbox.ip : "" },
-      linux: { namespaces: { options: options ?? {} } },
+      linux: { namespaces: { options: { network: sandbox.hostNetwork ? "NODE" : "POD" } } },
     };
   }
 
@@ -208,8 +213,8 @@ export class SimulatedRuntime implements RuntimeService, RuntimeEvents {
       image: config.image.userSpecifiedImage ?? config.image.image,
       labels: config.labels,
       annotations: config.annotations,
-      logPath: `${sandbox.config.logDirectory ?? ""}/${config.logPath ?? ""}`,
-      behaviour: behaviourOf(sandbox.config.annotations, name, ends),
+      logPath: `${sandbox.logDirectory}/${config.logPath ?? ""}`,
+      behaviour: behaviourOf(sandbox.annotations, name, ends),
       createdAtMs: this.#options.clock.nowMs(),
       startedAtMs: 0,
       finishedAtMs: 0,
@@ -394,11 +399,11 @@ function remove<T>(list: T[], item: T): void {
 
 const toPodSandbox = (s: Sandbox): PodSandbox => ({
   id: s.id,
-  metadata: s.config.metadata,
+  metadata: s.metadata,
   state: s.ready ? "SANDBOX_READY" : "SANDBOX_NOTREADY",
   createdAt: s.createdAtMs * NANOS_PER_MS,
-  labels: s.config.labels,
-  annotations: s.config.annotations,
+  labels: s.labels,
+  annotations: s.annotations,
 });
 
 const toContainer = (c: Container): CriContainer => ({

@@ -222,12 +222,7 @@ export interface VolumeFiles {
   /** Detaches what is mounted at `path`, if anything. */
   unmount(path: string): Promise<void>;
   /** Binds `source` (which may not lead outside `base` through links) onto a path of its own, for subPath. */
-  bindSubPath(options: {
-    readonly base: string;
-    readonly subPath: string;
-    readonly target: string;
-    readonly createMode: number;
-  }): Promise<void>;
+  bindSubPath(options: { readonly base: string; readonly subPath: string; readonly target: string }): Promise<void>;
   writeFile(
     path: string,
     data: Uint8Array,

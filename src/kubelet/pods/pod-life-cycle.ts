@@ -63,6 +63,8 @@ export class PodLifeCycle {
       known.pod = pod;
       return;
     }
+    // Another spec may do better: it is tried at once.
+    if (known.pod.metadata?.generation !== pod.metadata?.generation) known.failures = undefined;
     if (known.refreshAtMs !== undefined && !sameMetadata(known.pod, pod)) known.refreshAtMs = 0;
     workers.update(pod);
     if (ending || shorter) workers.interrupt(uid);

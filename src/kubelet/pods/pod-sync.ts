@@ -14,7 +14,7 @@ import { withTerminationMessages } from "../runtime/termination-message.ts";
 import { mergedStatus } from "../status/status-patch.ts";
 import { podStatus } from "../status/pod-status.ts";
 import type { StatusWriter } from "../status/status-writer.ts";
-import type { Container, Pod, PodStatus } from "../types.ts";
+import type { Container, PodStatus } from "../types.ts";
 import { commonUser, hasRefreshedVolumes, refreshVolumes, setUpVolumes } from "../volumes/pod-volumes.ts";
 import type { VolumeContext } from "../volumes/volume-context.ts";
 import { runtimeErrorText } from "../images/image-puller.ts";
@@ -24,10 +24,6 @@ import { PodEvents } from "./pod-events.ts";
 import type { PodRecord } from "./pod-record.ts";
 import type { PassResult } from "./pod-workers.ts";
 
-/** When containers that failed to start for another reason than a back-off are tried again. */
-const START_RETRY_MS = 10_000;
-/** How soon after a failed pull the pod shows that it backs off. */
-const IMAGE_BACKOFF_SHOWN_MS = 1_000;
 const VOLUME_RETRY_BASE_MS = 500;
 const VOLUME_RETRY_MAX_MS = 122_000;
 const POD_DIRECTORY_MODE = 0o750;
@@ -228,7 +224,6 @@ export class PodSync {
       cgroups: this.#context.cgroups,
       podLogsDirectory: this.#context.directories.podLogs,
       rootDirectory: this.#context.directories.root,
-      nodeHostname: this.#context.host.hostname,
       seen: formatTime(record.seenAtMs),
     });
     const images = new Map<string, Promise<string>>();
@@ -277,34 +272,17 @@ export class PodSync {
 
   /** When something is due that nobody reports: back-offs, retries, deadlines, volumes. */
   #nextMs(record: PodRecord, deadlineMs: number | undefined): number | undefined {
-    const { starter } = this.#options;
     let nextMs = deadlineMs;
     const sooner = (ms: number) => {
       nextMs = nextMs === undefined ? ms : Math.min(nextMs, ms);
     };
     if (!record.prepared)
       sooner(Math.min(VOLUME_RETRY_BASE_MS * 2 ** Math.max(0, record.attempts - 1), VOLUME_RETRY_MAX_MS));
-    for (const [name, failure] of record.failures ?? []) sooner(this.#retryMs(record, name, failure.reason, starter));
-    if (record.refreshAtMs !== undefined)
-      sooner(Math.max(MS_PER_SECOND, record.refreshAtMs - this.#context.clock.nowMs()));
+    const nowMs = this.#context.clock.nowMs();
+    for (const failure of record.failures?.values() ?? []) sooner(Math.max(1, failure.retryAtMs - nowMs));
+    if (record.refreshAtMs !== undefined) sooner(Math.max(MS_PER_SECOND, record.refreshAtMs - nowMs));
     return nextMs;
   }
-
-  #retryMs(record: PodRecord, name: string, reason: string, starter: ContainerStarter): number {
-    const container = findAny(record.pod, name);
-    if (!container) return START_RETRY_MS;
-    if (reason === "CrashLoopBackOff") return Math.max(1, starter.remainingMs(record, container));
-    const imageMs = starter.imageRemainingMs(record, container);
-    if (imageMs === 0) return START_RETRY_MS;
-    return reason === "ImagePullBackOff" ? imageMs : IMAGE_BACKOFF_SHOWN_MS;
-  }
-}
-
-function findAny(pod: Pod, name: string): Container | undefined {
-  const spec = pod.spec;
-  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].find(
-    (c) => c.name === name,
-  );
 }
 
 /** A promise that is awaited later: its failure is no unhandled one meanwhile. */

@@ -21,6 +21,11 @@ import { verifyNonRoot } from "./security-context.ts";
 
 const CRASH_BACKOFF = { baseMs: 10_000, maxMs: 300_000 };
 
+/** When containers that failed to start for another reason than a back-off are tried again. */
+const START_RETRY_MS = 10_000;
+/** How soon after a failed pull the pod shows that it backs off. */
+const IMAGE_BACKOFF_SHOWN_MS = 1_000;
+
 /** The sandbox that containers are started in. */
 export interface SandboxInUse {
   readonly id: string;
@@ -74,11 +79,6 @@ export class ContainerStarter {
     });
   }
 
-  /** Whether a container that has crashed waits before its next start. */
-  inBackoff(record: PodRecord, container: Container): boolean {
-    return this.remainingMs(record, container) > 0;
-  }
-
   /** Milliseconds until a crashed container may start again. */
   remainingMs(record: PodRecord, container: Container): number {
     const ended = record.runtime.containers.find((c) => c.name === container.name && c.state === "CONTAINER_EXITED");
@@ -100,6 +100,7 @@ export class ContainerStarter {
     container: Container,
     options: { readonly sandbox: SandboxInUse; readonly image?: Promise<string>; readonly signal: AbortSignal },
   ): Promise<boolean> {
+    if ((record.failures?.get(container.name)?.retryAtMs ?? 0) > this.#context.clock.nowMs()) return false;
     const events = new PodEvents(this.#context.recorder, record.pod);
     const start: Start = { record, container, sandbox: options.sandbox, events, signal: options.signal };
     try {
@@ -111,9 +112,18 @@ export class ContainerStarter {
     } catch (error) {
       options.signal.throwIfAborted();
       const failure = asConfigError(error);
-      record.fail(container.name, { reason: failure.reason, message: failure.message });
+      const retryAtMs = this.#context.clock.nowMs() + this.#retryMs(record, container, failure.reason);
+      record.fail(container.name, { reason: failure.reason, message: failure.message, retryAtMs });
       return false;
     }
+  }
+
+  /** When a container that could not be started is tried again: when its back-off is over, else after a while. */
+  #retryMs(record: PodRecord, container: Container, reason: string): number {
+    if (reason === "CrashLoopBackOff") return this.remainingMs(record, container);
+    const imageMs = this.imageRemainingMs(record, container);
+    if (imageMs === 0) return START_RETRY_MS;
+    return reason === "ImagePullBackOff" ? imageMs : Math.min(IMAGE_BACKOFF_SHOWN_MS, imageMs);
   }
 
   #checkBackoff({ record, container, events }: Start): void {

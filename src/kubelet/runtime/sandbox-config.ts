@@ -16,7 +16,6 @@ export interface SandboxContext {
   readonly cgroups: Pick<CgroupPort, "runtimeName">;
   readonly podLogsDirectory: string;
   readonly rootDirectory: string;
-  readonly nodeHostname: string;
   /** When the kubelet first saw the pod. */
   readonly seen: string;
 }
@@ -48,7 +47,8 @@ export function sandboxConfig(context: SandboxContext): PodSandboxConfig {
   const full = pod.spec?.setHostnameAsFQDN && domain ? `${hostname}.${domain}` : hostname;
   return {
     metadata: { name: m?.name ?? "", namespace: m?.namespace ?? "", uid: m?.uid ?? "", attempt: context.attempt },
-    hostname: pod.spec?.hostNetwork ? context.nodeHostname : full,
+    // In the node's network a pod has the node's name, which runtimes refuse to be told.
+    ...(pod.spec?.hostNetwork ? {} : { hostname: full }),
     logDirectory: podLogDirectory(context.podLogsDirectory, pod),
     dnsConfig: podDns(pod, context.dns),
     portMappings: portMappings(pod),

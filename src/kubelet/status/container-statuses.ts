@@ -10,6 +10,8 @@ import type { Container, ContainerState, ContainerStatus, Pod, ReadonlyContainer
 export interface StartFailure {
   readonly reason: string;
   readonly message: string;
+  /** Before that it is not tried again. */
+  readonly retryAtMs: number;
 }
 
 export interface ContainerStatusContext {

@@ -26,7 +26,7 @@ const HOSTS_PATH = "/etc/hosts";
 const HOSTS_MODE = 0o644;
 /** Written to by whoever the container runs as. */
 const TERMINATION_LOG_MODE = 0o666;
-const SUBPATH_DIRECTORY_MODE = 0o750;
+const DIRECTORY_MODE = 0o750;
 
 const PROPAGATION: Readonly<Record<string, MountPropagation>> = {
   None: "PROPAGATION_PRIVATE",
@@ -70,7 +70,7 @@ async function volumeMount(mount: VolumeMount, index: number, context: MountCont
     checkSubPath(subPath);
     const target = `${context.podDirectory}/volume-subpaths/${mount.name}/${context.container.name}/${index}`;
     try {
-      await context.files.bindSubPath({ base: volume.path, subPath, target, createMode: SUBPATH_DIRECTORY_MODE });
+      await context.files.bindSubPath({ base: volume.path, subPath, target });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const message = `failed to prepare subPath for volumeMount "${mount.name}" of container "${context.container.name}": ${why}`;
@@ -104,7 +104,7 @@ async function terminationMount(context: MountContext): Promise<CriMount | undef
   const { container, files, random } = context;
   if (!container.terminationMessagePath) return undefined;
   const directory = `${context.podDirectory}/containers/${container.name}`;
-  await files.makeDirectory(directory, { mode: SUBPATH_DIRECTORY_MODE });
+  await files.makeDirectory(directory, { mode: DIRECTORY_MODE });
   const hostPath = `${directory}/${randomInt(random, 2 ** 32)
     .toString(16)
     .padStart(8, "0")}`;

@@ -100,11 +100,11 @@ export class NodeVolumeFiles implements VolumeFiles {
     readonly base: string;
     readonly subPath: string;
     readonly target: string;
-    readonly createMode: number;
   }): Promise<void> {
-    const { base, subPath, target, createMode } = options;
+    const { base, subPath, target } = options;
     const root = await realpath(base);
-    const source = await makeInside(root, subPath, createMode);
+    // What is missing gets the mode of the volume itself.
+    const source = await makeInside(root, subPath, (await stat(root)).mode & PERMISSIONS);
     const isDirectory = (await stat(source)).isDirectory();
     if (isDirectory) await mkdir(target, { recursive: true });
     else {
@@ -197,11 +197,16 @@ async function makeInside(root: string, subPath: string, mode: number): Promise<
   for (const part of subPath.split("/")) {
     if (part === "" || part === ".") continue;
     const next = join(current, part);
-    if (!(await lstat(next).catch(ignore("ENOENT")))) await mkdir(next, { mode }).catch(ignore("EEXIST"));
+    if (!(await lstat(next).catch(ignore("ENOENT")))) await makeWithMode(next, mode);
     current = await realpath(next);
     if (!isInside(root, current)) throw new Error(`subpath "${subPath}" is outside the volume`);
   }
   return current;
+}
+
+async function makeWithMode(path: string, mode: number): Promise<void> {
+  await mkdir(path).catch(ignore("EEXIST"));
+  await chmod(path, mode);
 }
 
 async function hasGroup(path: string, gid: number): Promise<boolean> {

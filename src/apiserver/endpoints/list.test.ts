@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TestServer } from "../../../test/fixtures/endpoint-server.ts";
+import { schemaRegistry } from "../../api/index.ts";
+import {
+  decodeProtobufEnvelope,
+  decodeProtobufMessage,
+  decodeProtobufWatchEvent,
+  encodeProtobuf,
+  type KubeList,
+  type KubeObject,
+  objectCodec,
+  type Status,
+} from "../../apimachinery/index.ts";
+
+const MAPS = "/api/v1/namespaces/ns/configmaps";
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+const as = (kind: string): string => `application/json;as=${kind};v=v1;g=meta.k8s.io`;
+
+async function filled(count: number): Promise<TestServer> {
+  const server = await TestServer.start();
+  for (let i = 0; i < count; i++) {
+    const name = `m${String(i).padStart(3, "0")}`;
+    await server.request("POST", MAPS, { body: { metadata: { name, labels: { odd: String(i % 2) } }, data: {} } });
+  }
+  return server;
+}
+
+const listOf = async (server: TestServer, query: string): Promise<KubeList> =>
+  (await server.request("GET", `${MAPS}?${query}`)).json as unknown as KubeList;
+const namesOf = (list: KubeList): string[] => list.items.map((item) => item.metadata.name!);
+const remove = (server: TestServer, name: string) => server.request("DELETE", `${MAPS}/${name}`);
+
+test("pages are of one state, and say how many are left", async () => {
+  const server = await filled(25);
+  const first = await listOf(server, "limit=10");
+  assert.equal(first.metadata.remainingItemCount, 15);
+  await remove(server, "m003");
+  await remove(server, "m015");
+  await server.request("POST", MAPS, { body: { metadata: { name: "m012x" }, data: {} } });
+  const second = await listOf(server, `limit=10&continue=${first.metadata.continue}`);
+  const third = await listOf(server, `limit=10&continue=${second.metadata.continue}`);
+  assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
+  assert.equal(third.metadata.continue, undefined);
+  assert.deepEqual(
+    [...namesOf(first), ...namesOf(second), ...namesOf(third)],
+    Array.from({ length: 25 }, (_, i) => `m${String(i).padStart(3, "0")}`),
+  );
+  const selected = await listOf(server, "limit=5&labelSelector=odd%3D1");
+  assert.deepEqual(namesOf(selected), ["m001", "m005", "m007", "m009", "m011"]);
+  assert.equal(selected.metadata.remainingItemCount, undefined);
+});
+
+test("a page of a state that only the store remembers is read from there", async () => {
+  const server = await filled(6);
+  const { continue: token } = (await listOf(server, "limit=2")).metadata;
+  for (let i = 0; i < 20; i++) {
+    await server.request("POST", MAPS, { body: { metadata: { name: `other${i}` }, data: {} } });
+    await listOf(server, "limit=1");
+  }
+  await remove(server, "m003");
+  assert.deepEqual(namesOf(await listOf(server, `limit=10&continue=${token}`)), ["m002", "m003", "m004", "m005"]);
+});
+
+test("a page of a compacted state is answered with 410 and a token that goes on in the newest state", async () => {
+  const server = await filled(6);
+  const { continue: token } = (await listOf(server, "limit=2")).metadata;
+  await remove(server, "m003");
+  await server.store.compact(server.store.localRevision!);
+  server.registry.caches.compact(server.store.localRevision!);
+  const gone = await server.request("GET", `${MAPS}?limit=2&continue=${token}`);
+  assert.equal(gone.status, 410);
+  const status = gone.json as unknown as Status & { metadata: { continue: string } };
+  assert.equal(status.reason, "Expired");
+  assert.match(status.message!, /^The provided continue parameter is too old to display a consistent list result/);
+  const next = await listOf(server, `limit=10&continue=${status.metadata.continue}`);
+  assert.deepEqual(namesOf(next), ["m002", "m004", "m005"]);
+});
+
+test("an exact revision is that state; one that nobody has seen yet is waited for, and then refused", async () => {
+  const server = await filled(3);
+  const { resourceVersion } = (await listOf(server, "")).metadata;
+  await remove(server, "m001");
+  const exact = await listOf(server, `resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`);
+  assert.deepEqual(namesOf(exact), ["m000", "m001", "m002"]);
+  const atLeast = await listOf(server, `resourceVersion=${resourceVersion}&resourceVersionMatch=NotOlderThan`);
+  assert.deepEqual(namesOf(atLeast), ["m000", "m002"]);
+  const future = server.request("GET", `${MAPS}?resourceVersion=999`);
+  await server.clock.advance(3_100);
+  const refused = await future;
+  assert.equal(refused.status, 504);
+  assert.match(refused.text, /Timeout: Too large resource version: 999, current: \d+/);
+  const soon = server.request("GET", `${MAPS}?resourceVersion=${server.store.localRevision! + 1}`);
+  await server.clock.settle();
+  await remove(server, "m002");
+  assert.deepEqual(namesOf((await soon).json as unknown as KubeList), ["m000"]);
+});
+
+test("a table's cells are made once and its ages with each request", async () => {
+  const server = await filled(2);
+  const cells = async (): Promise<unknown[][]> => {
+    const { json } = await server.request("GET", MAPS, { accept: as("Table") });
+    return (json as unknown as { rows: { cells: unknown[] }[] }).rows.map((row) => row.cells);
+  };
+  await server.clock.advance(61_000);
+  assert.deepEqual(await cells(), [
+    ["m000", 0, "61s"],
+    ["m001", 0, "61s"],
+  ]);
+  await server.clock.advance(3_600_000);
+  assert.deepEqual((await cells())[0], ["m000", 0, "61m"]);
+});
+
+test("rows carry metadata, the object, or nothing, as includeObject says", async () => {
+  const server = await filled(1);
+  const object = async (query: string): Promise<KubeObject | null> => {
+    const { json } = await server.request("GET", `${MAPS}/m000?${query}`, { accept: as("Table") });
+    return (json as unknown as { rows: { object: KubeObject | null }[] }).rows[0]!.object;
+  };
+  assert.equal((await object(""))?.kind, "PartialObjectMetadata");
+  assert.equal((await object("includeObject=Object"))?.kind, "ConfigMap");
+  assert.equal(await object("includeObject=None"), null);
+  assert.equal((await server.request("GET", `${MAPS}?includeObject=x`, { accept: as("Table") })).status, 400);
+});
+
+test("protobuf lists, objects and watches hold what JSON holds", async () => {
+  const server = await filled(3);
+  const json = await listOf(server, "");
+  const registry = schemaRegistry();
+  const list = await server.bytes("GET", MAPS, { accept: PROTOBUF });
+  const envelope = decodeProtobufEnvelope(list);
+  assert.deepEqual([envelope.kind, envelope.apiVersion], ["ConfigMapList", "v1"]);
+  const type = "io.k8s.api.core.v1.ConfigMapList";
+  const decoded = decodeProtobufMessage(registry, type, envelope.raw) as unknown as KubeList;
+  assert.deepEqual(decoded.items, json.items);
+  assert.equal(decoded.metadata.resourceVersion, json.metadata.resourceVersion);
+
+  const watch = await server.watch(`${MAPS}?watch=1&allowWatchBookmarks=true`, {
+    accept: `${PROTOBUF};stream=watch`,
+  });
+  await remove(server, "m001");
+  const types: string[] = [];
+  const bytes = Buffer.concat(watch.chunks);
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const event = decodeProtobufWatchEvent(bytes.subarray(at + 4, at + 4 + length));
+    types.push(`${event.type} ${decodeProtobufEnvelope(event.object).kind}`);
+    at += 4 + length;
+  }
+  assert.deepEqual(types, ["ADDED ConfigMap", "ADDED ConfigMap", "ADDED ConfigMap", "DELETED ConfigMap"]);
+  const meta = await server.bytes("GET", `${MAPS}/m000`, {
+    accept: `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`,
+  });
+  assert.equal(decodeProtobufEnvelope(meta).kind, "PartialObjectMetadata");
+});
+
+test("an object that arrives as protobuf or YAML is stored like one that arrives as JSON", async () => {
+  const server = await TestServer.start();
+  const registry = schemaRegistry();
+  const { object } = objectCodec(registry, "io.k8s.api.core.v1.ConfigMap").decodeJson(
+    '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"p"},"data":{"a":"b"}}',
+  );
+  const body = encodeProtobuf(registry, "io.k8s.api.core.v1.ConfigMap", object);
+  const created = await server.request("POST", MAPS, { body, contentType: PROTOBUF });
+  assert.equal(created.status, 201, created.text);
+  const yaml = "metadata:\n  name: fromyaml\ndata:\n  a: b\n";
+  const fromYaml = await server.request("POST", MAPS, { body: yaml, contentType: "application/yaml" });
+  assert.equal(fromYaml.status, 201, fromYaml.text);
+  const list = await listOf(server, "");
+  assert.deepEqual(
+    list.items.map((item) => [item.metadata.name, item["data"]]),
+    [
+      ["fromyaml", { a: "b" }],
+      ["p", { a: "b" }],
+    ],
+  );
+  const text = (await server.request("GET", `${MAPS}/fromyaml`, { accept: "application/yaml" })).text;
+  assert.match(text, /^apiVersion: v1\ndata:\n {2}a: b\nkind: ConfigMap\n/);
+});
+
+test("people get indented JSON", async () => {
+  const server = await filled(1);
+  const curl = { headers: { "user-agent": "curl/8.0" } };
+  assert.match((await server.request("GET", MAPS, curl)).text, /^\{\n {2}"kind": "ConfigMapList",\n/);
+  assert.match((await server.request("GET", `${MAPS}?pretty=true`)).text, /^\{\n {2}"kind"/);
+  assert.match((await server.request("GET", `${MAPS}?pretty=false`, curl)).text, /^\{"kind"/);
+});
+
+test("a collection is deleted by its selectors", async () => {
+  const server = await filled(10);
+  const deleted = await server.request("DELETE", `${MAPS}?labelSelector=odd%3D1`);
+  assert.equal((deleted.json as unknown as KubeList).items.length, 5);
+  assert.deepEqual(namesOf(await listOf(server, "")), ["m000", "m002", "m004", "m006", "m008"]);
+});

@@ -87,8 +87,10 @@ export function storeSuite(factory: StoreFactory): void {
     });
   };
   writing(check);
+  comparing(check);
   reading(check);
   watching(check);
+  watchingOn(check);
   forgetting(check);
   if (factory.durable) reopening(check, factory);
 }
@@ -127,7 +129,9 @@ function writing(check: Check): void {
     assert.equal((await store.get("/a", { signal }))!.bytes, buffer);
     assert.equal(recorder.events[0]!.bytes, buffer);
   });
+}
 
+function comparing(check: Check): void {
   check("compare-and-swap lets one of many racing writers win, and tells the others the revision", async (store) => {
     const base = await committed(store, put("/a", "base"));
     const results = await Promise.all([1, 2, 3, 4].map((n) => store.commit(put("/a", `writer-${n}`, base))));
@@ -289,7 +293,9 @@ function watching(check: Check): void {
     );
     assert.equal(recorder.events[7]!.previous!.revision, from + 1);
   });
+}
 
+function watchingOn(check: Check): void {
   check("a watcher that starts in the future hears only what comes after it", async (store) => {
     const from = await store.currentRevision({ signal });
     const recorder = new Recorder();

@@ -8,7 +8,7 @@ import { checkSelectorChange, checkTemplateLabels, readSelector } from "../share
 import { checkImmutable, checkNonNegative, checkSupported, type Errors, IMMUTABLE } from "../validation/checks.ts";
 import { checkDomainPath } from "../validation/domain-path.ts";
 import { internalForm } from "../validation/internal-form.ts";
-import { printedSelector, sortedMap } from "../validation/printed.ts";
+import { printedMetadata, printedSelector, sortedMap } from "../validation/printed.ts";
 import { validateFailurePolicy, validateSuccessPolicy } from "./job-policies.ts";
 
 const MAX_PARALLELISM = 100_000;
@@ -198,12 +198,6 @@ function withDirectives(old: PodTemplateSpec, template: PodTemplateSpec): PodTem
   }
   return { ...old, ...(template.metadata && { metadata: template.metadata }), spec };
 }
-
-const printedMetadata = (metadata: PodTemplateSpec["metadata"]): object => ({
-  ...metadata,
-  ...(metadata?.labels && { labels: sortedMap(metadata.labels) }),
-  ...(metadata?.annotations && { annotations: sortedMap(metadata.annotations) }),
-});
 
 function checkTemplateChange({ template }: WithTemplate, old: PodTemplateSpec, errors: Errors): void {
   if (sameJson(template, old)) return;

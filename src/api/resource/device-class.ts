@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { nameIsLongName } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { dropDisabledClassFields, validateDeviceClass, validateDeviceClassUpdate } from "./device-class-validation.ts";
 import type { DeviceClass } from "../generated/v1.35/resource-v1.ts";
 
 /** DeviceClass. */
@@ -13,6 +15,11 @@ export const deviceClass = defineKind<DeviceClass>({
   singular: "deviceclass",
   namespaced: false,
   type: "io.k8s.api.resource.v1.DeviceClass",
+  validateName: nameIsLongName,
+  prepareForCreate: ({ spec }) => dropDisabledClassFields(spec),
+  prepareForUpdate: ({ spec }) => dropDisabledClassFields(spec),
+  validate: validateDeviceClass,
+  validateUpdate: validateDeviceClassUpdate,
   ownMetadataChecks: "both",
   generation: true,
   returnDeletedObject: true,

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { defineKind } from "../define-kind.ts";
+import { defaultDeviceClaim, dropDisabledClaimFields } from "./device-claim.ts";
+import {
+  defaultClaimStatus,
+  dropDeallocatedDevices,
+  dropDisabledStatusFields,
+  validateClaimStatus,
+} from "./resource-claim-status.ts";
+import { validateResourceClaim, validateResourceClaimUpdate } from "./resource-claim-validation.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ResourceClaim } from "../generated/v1.35/resource-v1.ts";
 
@@ -23,9 +31,23 @@ export const resourceClaim = defineKind<ResourceClaim>({
   singular: "resourceclaim",
   namespaced: true,
   type: "io.k8s.api.resource.v1.ResourceClaim",
+  defaults({ spec, status }) {
+    defaultDeviceClaim(spec.devices);
+    defaultClaimStatus(status);
+  },
+  prepareForCreate: ({ spec }) => dropDisabledClaimFields(spec.devices),
+  prepareForUpdate: ({ spec }) => dropDisabledClaimFields(spec.devices),
+  validate: (claim) => validateResourceClaim(claim),
+  validateUpdate: validateResourceClaimUpdate,
   ownMetadataChecks: "both",
   returnDeletedObject: true,
-  status: {},
+  status: {
+    prepareForUpdate(claim, old) {
+      dropDeallocatedDevices(claim, old);
+      dropDisabledStatusFields(claim.status);
+    },
+    validateUpdate: validateClaimStatus,
+  },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

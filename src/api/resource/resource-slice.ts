@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { defineKind } from "../define-kind.ts";
+import {
+  dropDisabledSliceFields,
+  resourceSliceWarnings,
+  validateResourceSlice,
+  validateResourceSliceUpdate,
+} from "./resource-slice-validation.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ResourceSlice } from "../generated/v1.35/resource-v1.ts";
 
@@ -13,6 +19,12 @@ export const resourceSlice = defineKind<ResourceSlice>({
   singular: "resourceslice",
   namespaced: false,
   type: "io.k8s.api.resource.v1.ResourceSlice",
+  prepareForCreate: dropDisabledSliceFields,
+  prepareForUpdate: dropDisabledSliceFields,
+  validate: validateResourceSlice,
+  validateUpdate: validateResourceSliceUpdate,
+  validateUpdateOnly: true,
+  warnings: resourceSliceWarnings,
   generation: true,
   returnDeletedObject: true,
   selectableFields: {

@@ -14,6 +14,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   AzureFilePersistentVolumeSource: "SecretName, ShareName, ReadOnly b, SecretNamespace *",
   AzureFileVolumeSource: "SecretName, ShareName, ReadOnly b",
   CELDeviceSelector: "Expression",
+  CSINodeDriver: "Name, NodeID, TopologyKeys l, Allocatable *VolumeNodeResources",
   CSIPersistentVolumeSource:
     "Driver, VolumeHandle, ReadOnly b, FSType=fsType, VolumeAttributes m, ControllerPublishSecretRef *SecretReference, NodeStageSecretRef *SecretReference, NodePublishSecretRef *SecretReference, ControllerExpandSecretRef *SecretReference, NodeExpandSecretRef *SecretReference",
   CSIVolumeSource:
@@ -22,6 +23,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   CapacityRequirements: "Requests m",
   CephFSPersistentVolumeSource: "Monitors l, Path, User, SecretFile, SecretRef *SecretReference, ReadOnly b",
   CephFSVolumeSource: "Monitors l, Path, User, SecretFile, SecretRef *LocalObjectReference, ReadOnly b",
+  CertificateSigningRequestCondition: "Type, Status, Reason, Message, LastUpdateTime *, LastTransitionTime *",
   CinderPersistentVolumeSource: "VolumeID, FSType=fsType, ReadOnly b, SecretRef *SecretReference",
   CinderVolumeSource: "VolumeID, FSType=fsType, ReadOnly b, SecretRef *LocalObjectReference",
   ClusterTrustBundleProjection: "Name *, SignerName *, LabelSelector *, Optional *, Path",
@@ -188,6 +190,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   VolumeDevice: "Name, DevicePath",
   VolumeMount: "Name, ReadOnly b, RecursiveReadOnly *, MountPath, SubPath, MountPropagation *, SubPathExpr",
   VolumeNodeAffinity: "Required *NodeSelector",
+  VolumeNodeResources: "Count *",
   VolumeProjection:
     "Secret *SecretProjection, DownwardAPI *DownwardAPIProjection, ConfigMap *ConfigMapProjection, ServiceAccountToken *ServiceAccountTokenProjection, ClusterTrustBundle *ClusterTrustBundleProjection, PodCertificate *PodCertificateProjection",
   VolumeResourceRequirements: "Limits m, Requests m",

@@ -195,6 +195,19 @@ export function checkCidr(value: string, path: string, errors: Errors): void {
   else if (value !== cidrText(cidr)) refuse(`must be in canonical form (${quoted(cidrText(cidr))})`);
 }
 
+/** The address of an interface with the length of its network's prefix. */
+export function checkInterfaceAddress(value: string, path: string, errors: Errors): void {
+  const cidr = parseCidr(value);
+  if (!cidr) {
+    errors.push(
+      field.invalid(path, value, "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"),
+    );
+    return;
+  }
+  const canonical = `${formatIp(cidr.address)}/${cidr.prefixLength}`;
+  if (value !== canonical) errors.push(field.invalid(path, value, `must be in canonical form (${quoted(canonical)})`));
+}
+
 /** Warnings about an address that the lenient reading accepts. */
 export function ipWarnings(value: string, path: string): string[] {
   const bytes = parseIp(value);

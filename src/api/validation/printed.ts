@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { LabelSelectorExpression, LabelSelectorFields } from "../../apimachinery/index.ts";
+import type { LabelSelectorExpression, LabelSelectorFields, ObjectMeta } from "../../apimachinery/index.ts";
 
 /** A map as messages print it: by its keys. */
 export function sortedMap<V>(map: Readonly<Record<string, V>> | undefined): Record<string, V> | undefined {
@@ -9,6 +9,13 @@ export function sortedMap<V>(map: Readonly<Record<string, V>> | undefined): Reco
   for (const key of Object.keys(map).sort()) sorted[key] = map[key]!;
   return sorted;
 }
+
+/** The metadata of a template as messages print it. */
+export const printedMetadata = (metadata: ObjectMeta | undefined): object => ({
+  ...metadata,
+  ...(metadata?.labels && { labels: sortedMap(metadata.labels) }),
+  ...(metadata?.annotations && { annotations: sortedMap(metadata.annotations) }),
+});
 
 const printedExpression = ({ key, operator, values }: LabelSelectorExpression): object => ({
   key,

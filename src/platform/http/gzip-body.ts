@@ -14,15 +14,16 @@ const accepts = (acceptEncoding: string | undefined): boolean =>
   acceptEncoding !== undefined && /(^|[\s,])gzip(\s*(;\s*q=(?!0(\.0*)?(\s|,|$))|,|$))/.test(acceptEncoding);
 
 /** Compresses pieces as they are pulled; the work is done on the thread pool, not on this thread. */
-async function* compress(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* compress(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
   // A failing source destroys the compressor, and its reader learns of it below.
   pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), gzip, () => undefined);
   for await (const piece of gzip) yield piece as Uint8Array;
 }
 
-const pieces = (body: ApiBody): Iterable<Uint8Array> | AsyncIterable<Uint8Array> | undefined => {
-  if (body.type === "chunks") return body.chunks;
+/** Lists are at hand. Chunks that somebody has to wait for, such as followed logs, are to go out as they come. */
+const pieces = (body: ApiBody): Iterable<Uint8Array> | undefined => {
+  if (body.type === "chunks") return Symbol.iterator in body.chunks ? body.chunks : undefined;
   return body.type === "bytes" && body.bytes.length >= GZIP_BYTES_MIN ? [body.bytes] : undefined;
 };
 

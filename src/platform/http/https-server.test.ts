@@ -200,6 +200,28 @@ test("big answers are compressed for those who ask, small ones and streams are n
   h2.close();
 });
 
+test("chunks that come bit by bit go out as they come, whatever the client accepts", async () => {
+  const rest = Promise.withResolvers<void>();
+  await using fixture = await serve(() => ({
+    status: 200,
+    headers: {},
+    body: {
+      type: "chunks",
+      chunks: (async function* () {
+        yield Buffer.from("line 1\n");
+        await rest.promise;
+        yield Buffer.from("line 2\n");
+      })(),
+    },
+  }));
+  const h2 = session(fixture.port);
+  const stream = h2.request({ ":path": "/log", "accept-encoding": "gzip" });
+  assert.equal(String((await once(stream, "data"))[0]), "line 1\n");
+  rest.resolve();
+  assert.equal(String((await once(stream, "data"))[0]), "line 2\n");
+  h2.close();
+});
+
 test("a client that goes away aborts the signal and closes the sink", async () => {
   let closed: () => void;
   const gone = new Promise<void>((resolve) => {

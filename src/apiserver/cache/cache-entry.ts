@@ -99,6 +99,11 @@ export class CacheEntry {
     return this.#fields!;
   }
 
+  /** Whether the columns are there, or somebody would have to parse the object for them. */
+  get extracted(): boolean {
+    return this.#labels !== undefined;
+  }
+
   /** Fills the columns from the parsed object, so that it need not be parsed again. */
   extract(object: DeepReadonly<KubeObject>): void {
     const source = object as KubeObject;

@@ -181,6 +181,50 @@ test("two servers over one store read each other's writes at once", async () => 
   assert.equal(watch.summary.length, 20);
 });
 
+test("a server that starts later serves watches that began before it was there", async () => {
+  const clock = new VirtualClock({ macrotask });
+  const store = new MemoryStore({ clock });
+  const early = await TestServer.start({ clock, store });
+  const revision = await create(early, MAPS, map("a"));
+  await create(early, MAPS, map("b"));
+  await early.request("DELETE", `${MAPS}/a`);
+  early.registry.stop();
+  const late = await TestServer.start({ clock, store });
+  const watch = await late.watch(`${MAPS}?watch=1&resourceVersion=${revision}`);
+  await create(late, MAPS, map("c"));
+  assert.deepEqual(watch.summary, ["ADDED b", "DELETED a", "ADDED c"]);
+});
+
+test("columns of what a server finds at its start are extracted in the background", async () => {
+  const clock = new VirtualClock({ macrotask });
+  const store = new MemoryStore({ clock });
+  const early = await TestServer.start({ clock, store });
+  for (let i = 0; i < 250; i++) await create(early, PODS, pod(`p${i}`, "n1"));
+  await store.compact(store.localRevision);
+  const late = await TestServer.start({ clock, store });
+  const { cache } = late.registry.find("", "pods")!.storage;
+  const left = () => [...cache.snapshot().entries.values()].filter((entry) => !entry.extracted).length;
+  assert.equal(left(), 250);
+  await clock.advance(1);
+  assert.equal(left(), 150);
+  await clock.advance(10);
+  assert.equal(left(), 0);
+});
+
+test("a watch list is not older than the revision that the client names", async () => {
+  const clock = new VirtualClock({ macrotask });
+  const store = new MemoryStore({ clock });
+  const late = lateStore(store);
+  const writer = await TestServer.start({ clock, store });
+  const reader = await TestServer.start({ clock, store: late.store });
+  const revision = await create(writer, MAPS, map("a"));
+  const query = `watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=${revision}`;
+  const watch = reader.watch(`${MAPS}?${query}`);
+  await clock.settle();
+  late.release();
+  assert.deepEqual((await watch).summary, ["ADDED a"]);
+});
+
 /** A store whose watch is late: what a remote one is like. */
 function lateStore(store: MemoryStore): { readonly store: Store; release(): void } {
   let held: (() => void)[] = [];

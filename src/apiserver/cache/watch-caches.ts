@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assert, type Clock, TimerWheel } from "../../base/index.ts";
+import { assert, type Clock, type Timer, TimerWheel } from "../../base/index.ts";
 import { type Store, type StoredValue, type StoreEvent } from "../../store/index.ts";
-import { FormBudget } from "./cache-entry.ts";
+import { type CacheEntry, FormBudget } from "./cache-entry.ts";
 import { ParsedObjects } from "./parsed-objects.ts";
 import { type CachedResource, type CacheFeed, WatchCache } from "./watch-cache.ts";
 
@@ -13,6 +13,9 @@ const REPLAYED_EVENTS = 4096;
 /** Granularity of bookmarks and timeouts. */
 const WHEEL_TICK_MS = 1000;
 const RESTART_DELAY_MS = 1000;
+/** Objects whose columns are extracted at once after a start, and the pause until the next ones. */
+const EXTRACTION_SLICE = 100;
+const EXTRACTION_PAUSE_MS = 1;
 
 interface Waiter {
   readonly revision: number;
@@ -36,6 +39,7 @@ export class WatchCaches implements CacheFeed {
   #revision = 0;
   #started = false;
   #stopWatch: (() => void) | undefined;
+  #extraction: Timer | undefined;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -106,8 +110,28 @@ export class WatchCaches implements CacheFeed {
   stop(): void {
     this.#abort.abort(new Error("The API server stopped"));
     this.#stopWatch?.();
+    this.#extraction?.cancel();
     this.timers.clear();
     for (const cache of this.#byPath.values()) cache.endWatches();
+  }
+
+  /**
+   * After a start, extracts the columns of what was loaded, a little at a time: otherwise the first selector would have
+   * to parse everything at once.
+   */
+  #extractSoon(entries: Iterator<CacheEntry>): void {
+    this.#extraction = this.#clock.setTimer(EXTRACTION_PAUSE_MS, () => {
+      for (let i = 0; i < EXTRACTION_SLICE; i++) {
+        const { value, done } = entries.next();
+        if (done) return;
+        if (!value.extracted) value.extract(value.passingObject);
+      }
+      this.#extractSoon(entries);
+    });
+  }
+
+  *#loadedEntries(): Generator<CacheEntry> {
+    for (const cache of this.#byPath.values()) yield* cache.snapshot().entries.values();
   }
 
   async #follow(from: number): Promise<void> {
@@ -116,6 +140,7 @@ export class WatchCaches implements CacheFeed {
     this.#loadAll(items, revision);
     this.#revision = revision;
     this.#started = true;
+    if (items.length > 0) this.#extractSoon(this.#loadedEntries());
     this.#stopWatch = this.#store.watch(revision, {
       onEvents: (events) => this.#onEvents(events),
       onProgress: (reached) => this.#advance(reached),

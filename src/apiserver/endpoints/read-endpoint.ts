@@ -43,11 +43,15 @@ export class ReadEndpoint {
     return { status: 200, headers: { "content-type": form.contentType }, body: form.list(list) };
   }
 
-  watch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
+  async watch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const { query, name } = context.info;
     const selection = readSelection(this.#served, namespace, query, name);
+    const listQuery = readListQuery(query, true);
     const { signal } = context.request;
-    return watchResponse(this.#served, form, selection, readListQuery(query, true), { random: this.#random, signal });
+    const answer = watchResponse(this.#served, form, selection, listQuery, { random: this.#random, signal });
+    // The state that is sent must not be older than the revision that the client knows.
+    if (listQuery.sendInitialEvents && listQuery.revision) await this.#lister.waitFor(listQuery.revision, signal);
+    return answer;
   }
 
   #found(entry: CacheEntry | undefined, name: string, form: ObjectForm): ApiResponse {

@@ -38,6 +38,11 @@ interface Step {
 const CONTEXT = {
   userName: "kubernetes-admin",
   userGroups: ["system:masters", "system:authenticated"],
+  userExtra: {
+    "authentication.kubernetes.io/credential-id": [
+      "X509SHA256=c00fbd6ab27cb35813122f4567ac02290874603f5bb7838d3f4d9c9cc31a220f",
+    ],
+  },
   now: "2026-01-01T00:00:00Z",
   dryRun: false,
 };
@@ -167,6 +172,7 @@ const SET_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "/persistentvolumeclaims": ["metadata.finalizers"],
   "/persistentvolumes": ["metadata.finalizers"],
   "networking.k8s.io/servicecidrs": ["metadata.finalizers"],
+  "storage.k8s.io/volumeattributesclasses": ["metadata.finalizers"],
 };
 
 function remove(object: Record<string, unknown>, path: string): void {

@@ -132,9 +132,40 @@ function withStatusKept(kind: Kind, statusOnCreate: boolean): Kind {
   };
 }
 
+const OWN_METADATA = [
+  "deletionTimestamp",
+  "generation",
+  "labels",
+  "annotations",
+  "finalizers",
+  "ownerReferences",
+] as const;
+
+/** What a write to /status resets of the metadata, it leaves as it was. */
+function withMetadataKept(kind: Kind): Kind {
+  const { status } = kind;
+  const paths = (kind.statusResetFields ?? []).filter((path) => path[0] === "metadata");
+  if (!status || paths.length === 0) return kind;
+  const fields = paths.flatMap((path) => (path.length === 1 ? OWN_METADATA : path.slice(1)));
+  const prepareForUpdate = status.prepareForUpdate?.bind(status);
+  return {
+    ...kind,
+    status: {
+      ...status,
+      prepareForUpdate(object, old, context) {
+        const [metadata, before] = [object.metadata, old.metadata] as unknown as Record<string, unknown>[];
+        for (const name of fields)
+          if (before?.[name] === undefined) delete metadata?.[name];
+          else metadata![name] = before[name];
+        prepareForUpdate?.(object, old, context);
+      },
+    },
+  };
+}
+
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
   const { anyFinalizer, statusOnCreate, ...rest } = kind;
-  const untyped = withStatusKept(rest as unknown as Kind, statusOnCreate ?? false);
+  const untyped = withMetadataKept(withStatusKept(rest as unknown as Kind, statusOnCreate ?? false));
   return anyFinalizer || kind.virtual ? untyped : withFinalizerCheck(untyped);
 }

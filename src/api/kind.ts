@@ -6,6 +6,8 @@ import type { FieldError, KubeObject } from "../apimachinery/index.ts";
 export interface StrategyContext {
   readonly userName: string;
   readonly userGroups: readonly string[];
+  readonly userUid?: string;
+  readonly userExtra?: Readonly<Record<string, readonly string[]>>;
   /** Now, as meta/v1 Time. */
   readonly now: string;
   readonly dryRun: boolean;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { podTemplateWarnings } from "../shared/pod-warnings.ts";
-import { keepLabels } from "../shared/status-metadata.ts";
 import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from "./deployment-validation.ts";
 import { defineKind } from "../define-kind.ts";
@@ -57,10 +56,7 @@ export const deployment = defineKind<Deployment>({
   validateUpdate: validateDeploymentUpdate,
   warnings: warningsForDeployment,
   generation: isChanged,
-  status: {
-    prepareForUpdate: ({ metadata }, old) => keepLabels(metadata, old.metadata),
-    validateUpdate: validateDeploymentStatus,
-  },
+  status: { validateUpdate: validateDeploymentStatus },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata", "labels"]],
   scale: {

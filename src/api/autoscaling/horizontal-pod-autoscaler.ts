@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultBehavior, validateAutoscaler, validateAutoscalerStatus } from "./autoscaler-validation.ts";
+import { cpuMetric } from "./convert.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { metricsText } from "./metrics-text.ts";
@@ -16,7 +18,15 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>({
   shortNames: ["hpa"],
   categories: ["all"],
   type: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
-  status: {},
+  defaults({ spec }) {
+    spec.minReplicas ??= 1;
+    if (!spec.metrics?.length) spec.metrics = [cpuMetric()];
+    defaultBehavior(spec);
+  },
+  validate: (autoscaler) => validateAutoscaler(autoscaler),
+  validateUpdate: validateAutoscaler,
+  validateUpdateOnly: true,
+  status: { validateUpdate: validateAutoscalerStatus },
   resetFields: [["status"]],
   columns: [
     nameColumn,

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import {
+  prepareSigningRequestForCreate,
+  prepareSigningRequestForUpdate,
+  prepareSigningRequestStatus,
+} from "./signing-request-strategy.ts";
+import { validateSigningRequest, validateSigningRequestUpdate } from "./signing-request-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
@@ -27,8 +33,17 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   namespaced: false,
   shortNames: ["csr"],
   type: "io.k8s.api.certificates.v1.CertificateSigningRequest",
+  validateName: () => [],
+  prepareForCreate: prepareSigningRequestForCreate,
+  prepareForUpdate: prepareSigningRequestForUpdate,
+  validate: (csr) => validateSigningRequest(csr),
+  validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old),
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
-  status: {},
+  status: {
+    prepareForUpdate: prepareSigningRequestStatus,
+    validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old, { certificate: true }),
+  },
   resetFields: [["spec"], ["status"]],
   selectableFields: {
     "spec.signerName": (csr) => csr.spec.signerName,

@@ -215,6 +215,27 @@ function checkClass(spec: PersistentVolumeSpec, path: string, errors: Errors): v
   if (!spec.csi) errors.push(field.required(`${path}.csi`, "has to be specified when using volumeAttributesClassName"));
 }
 
+const INLINE = "in the context of inline volumes";
+
+/** What is wrong with a volume that an attachment describes itself: it must be of a CSI driver and stand alone. */
+export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+  const refuse = (name: keyof PersistentVolumeSpec, why = `may not be specified ${INLINE}`): number =>
+    errors.push(field.fieldForbidden(`${path}.${name}`, why));
+  if (spec.claimRef) refuse("claimRef");
+  if (Object.keys(spec.capacity ?? {}).length > 0) refuse("capacity");
+  if (!spec.csi) errors.push(field.required(`${path}.csi`, `has to be specified ${INLINE}`));
+  if (!spec.accessModes?.length) errors.push(field.required(`${path}.accessModes`));
+  checkAccessModes(spec.accessModes ?? [], `${path}.accessModes`, errors);
+  const policy = spec.persistentVolumeReclaimPolicy;
+  if (policy && policy !== "Retain") refuse("persistentVolumeReclaimPolicy", `may only be Retain ${INLINE}`);
+  if (spec.nodeAffinity) validateAffinity(spec.nodeAffinity, `${path}.nodeAffinity`, errors);
+  validateSource(spec, "", path, errors);
+  if (spec.storageClassName) refuse("storageClassName");
+  if (spec.volumeMode !== undefined && spec.volumeMode !== "Filesystem")
+    refuse("volumeMode", `may not specify volumeMode other than Filesystem ${INLINE}`);
+  if (spec.volumeAttributesClassName !== undefined) refuse("volumeAttributesClassName");
+}
+
 /** What is wrong with a volume of the cluster. */
 export function validatePersistentVolume(volume: PersistentVolume): Errors {
   const errors: Errors = [];

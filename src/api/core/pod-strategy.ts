@@ -105,15 +105,10 @@ function keepObservedGenerations(pod: Pod, old: Pod): void {
   }
 }
 
-/** The status subresource leaves the spec, the owners and the deletion alone. */
+/** The status subresource leaves the spec alone. */
 export function preparePodStatusForUpdate(pod: Pod, old: Pod): void {
   pod.spec = old.spec;
   pod.status ??= {};
-  const { metadata } = pod;
-  if (old.metadata.deletionTimestamp) metadata.deletionTimestamp = old.metadata.deletionTimestamp;
-  else delete metadata.deletionTimestamp;
-  if (old.metadata.ownerReferences) metadata.ownerReferences = old.metadata.ownerReferences;
-  else delete metadata.ownerReferences;
   if (!pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
   keepObservedGenerations(pod, old);
 }

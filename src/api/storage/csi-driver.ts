@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultCsiDriver, validateCsiDriver, validateCsiDriverUpdate } from "./csi-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { CSIDriver } from "../generated/v1.35/storage-v1.ts";
@@ -13,6 +14,9 @@ export const csiDriver = defineKind<CSIDriver>({
   singular: "csidriver",
   namespaced: false,
   type: "io.k8s.api.storage.v1.CSIDriver",
+  defaults: defaultCsiDriver,
+  validate: validateCsiDriver,
+  validateUpdate: validateCsiDriverUpdate,
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
   columns: [

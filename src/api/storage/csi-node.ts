@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateCsiNode, validateCsiNodeUpdate } from "./csi-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { CSINode } from "../generated/v1.35/storage-v1.ts";
@@ -13,6 +14,8 @@ export const csiNode = defineKind<CSINode>({
   singular: "csinode",
   namespaced: false,
   type: "io.k8s.api.storage.v1.CSINode",
+  validate: validateCsiNode,
+  validateUpdate: validateCsiNodeUpdate,
   ownMetadataChecks: "both",
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,

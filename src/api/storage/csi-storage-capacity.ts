@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateCapacity, validateCapacityUpdate, warningsForCapacity } from "./csi-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { defaultColumns } from "../shared/columns.ts";
 import type { CSIStorageCapacity } from "../generated/v1.35/storage-v1.ts";
@@ -13,6 +14,9 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   singular: "csistoragecapacity",
   namespaced: true,
   type: "io.k8s.api.storage.v1.CSIStorageCapacity",
+  validate: validateCapacity,
+  validateUpdate: validateCapacityUpdate,
+  warnings: warningsForCapacity,
   ownMetadataChecks: "both",
   allowUnconditionalUpdate: false,
   columns: defaultColumns,

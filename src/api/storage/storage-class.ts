@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import {
+  validateStorageClass,
+  validateStorageClassUpdate,
+  warningsForStorageClass,
+} from "./storage-class-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { StorageClass } from "../generated/v1.35/storage-v1.ts";
@@ -14,6 +19,13 @@ export const storageClass = defineKind<StorageClass>({
   namespaced: false,
   shortNames: ["sc"],
   type: "io.k8s.api.storage.v1.StorageClass",
+  defaults(storageClass) {
+    storageClass.reclaimPolicy ??= "Delete";
+    storageClass.volumeBindingMode ??= "Immediate";
+  },
+  validate: validateStorageClass,
+  validateUpdate: validateStorageClassUpdate,
+  warnings: warningsForStorageClass,
   ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [

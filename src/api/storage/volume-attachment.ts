@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { validateAttachment, validateAttachmentUpdate } from "./volume-attachment-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { VolumeAttachment } from "../generated/v1.35/storage-v1.ts";
@@ -13,9 +14,12 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   singular: "volumeattachment",
   namespaced: false,
   type: "io.k8s.api.storage.v1.VolumeAttachment",
+  validate: validateAttachment,
+  validateUpdate: validateAttachmentUpdate,
+  validateUpdateOnly: true,
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
-  status: {},
+  status: { validateUpdate: validateAttachmentUpdate },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sameJson } from "../../apimachinery/index.ts";
+import type { Errors } from "../validation/checks.ts";
+import { checkParameters, checkProvisioner, checkUpdateForbidden } from "./class-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { VolumeAttributesClass } from "../generated/v1.35/storage-v1.ts";
+
+function validateClass({ driverName, parameters }: VolumeAttributesClass): Errors {
+  const errors: Errors = [];
+  checkProvisioner(driverName, "driverName", errors);
+  checkParameters(parameters, false, "parameters", errors);
+  return errors;
+}
 
 /** VolumeAttributesClass. */
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
@@ -14,6 +24,14 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   namespaced: false,
   shortNames: ["vac"],
   type: "io.k8s.api.storage.v1.VolumeAttributesClass",
+  validate: validateClass,
+  validateUpdate(attributesClass, old) {
+    const errors: Errors = [];
+    checkUpdateForbidden(attributesClass.driverName !== old.driverName, "driverName", errors);
+    checkUpdateForbidden(!sameJson(attributesClass.parameters ?? {}, old.parameters ?? {}), "parameters", errors);
+    return [...errors, ...validateClass(attributesClass)];
+  },
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   returnDeletedObject: true,
   columns: [

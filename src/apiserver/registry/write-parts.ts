@@ -41,6 +41,8 @@ export const nowText = (clock: Clock): string => formatTime(clock.nowMs());
 export const strategyContext = (parts: WriteParts, options: WriteOptions): StrategyContext => ({
   userName: options.user.name,
   userGroups: options.user.groups,
+  userUid: options.user.uid,
+  userExtra: options.user.extra,
   now: nowText(parts.clock),
   dryRun: options.dryRun ?? false,
 });

@@ -25,5 +25,8 @@ try {
 } finally {
   rmSync(config);
 }
+// A build needs what a set-up makes, whether there was one or not.
+const made = spawnSync(process.execPath, [join(root, "tools", "generate-descriptions.ts")], { stdio: "inherit" });
+if (made.status !== 0) process.exit(1);
 for (const path of globSync("src/**/*.json", { cwd: root }))
   cpSync(join(root, path), join(root, "dist", path.slice("src/".length)));

@@ -11,13 +11,14 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const stamp = join(modules, ".knarr-lock");
+const descriptions = join(root, "src", "apiserver", "openapi", "generated");
 
-/** Installs the pinned packages, unless the lock file says that they are there. */
+/** Installs the pinned packages, unless the lock file says that they are there; true when it did. */
 function installPackages() {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return false;
   process.stderr.write("Installing the pinned npm packages …\n");
   const npm = spawnSync("npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -28,6 +29,7 @@ function installPackages() {
     process.exit(1);
   }
   writeFileSync(stamp, lock);
+  return true;
 }
 
 /** The pinned Node.js; this one where it is new enough and no pinned one exists for the platform. */
@@ -39,8 +41,16 @@ function nodeBinary() {
   process.exit(1);
 }
 
-installPackages();
+/** Makes what kubectl explain shows out of a package. Without it a server describes nothing, and works. */
+function makeDescriptions(node, isNew) {
+  if (existsSync(descriptions) && !isNew) return;
+  const made = spawnSync(node, [join(root, "tools", "generate-descriptions.ts")], { stdio: ["ignore", 2, 2] });
+  if (made.status !== 0) process.stderr.write("The texts of kubectl explain could not be made; going on without.\n");
+}
+
+const isNew = installPackages();
 const node = nodeBinary();
+makeDescriptions(node, isNew);
 const child = spawn(node, process.argv.slice(2), {
   cwd: process.cwd(),
   stdio: "inherit",

@@ -8,6 +8,7 @@ import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission-plugin.ts";
 import type { TokenSigner, TokenVerifier } from "./authentication/token-ports.ts";
 import type { ProcessFigures } from "./metrics/server-metrics.ts";
+import type { Descriptions } from "./openapi/type-schemas.ts";
 import type { KindRegistry } from "./registry/index.ts";
 import type { Filter } from "./request-context.ts";
 import type { ResourceStores } from "./resource-store.ts";
@@ -36,6 +37,8 @@ export interface ApiServerOptions {
   readonly clientCa?: string;
   /** The way to kubelets and endpoints; without it logs, exec and proxy answer 503. */
   readonly backends?: BackendTransport;
+  /** Texts of types and fields for the OpenAPI documents; without them the documents describe nothing. */
+  readonly descriptions?: () => Descriptions;
   /** What the process costs, for /metrics. */
   readonly processFigures?: () => ProcessFigures;
   /** What stands at the places of the chain that are empty by default. */

@@ -230,7 +230,7 @@ class Server implements ApiServer {
       }),
     );
     health.register(router);
-    new OpenApiPaths(discovery).register(router);
+    new OpenApiPaths(discovery, this.#options.descriptions ?? (() => ({}))).register(router);
     serverPaths(router, {
       metrics: this.#metrics,
       discovery,

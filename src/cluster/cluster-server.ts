@@ -4,6 +4,7 @@ import { join } from "../platform/index.ts";
 import { assert, type Clock, type Logger, TaskGroup } from "../base/index.ts";
 import { type Client, NODES } from "../client/index.ts";
 import {
+  apiDescriptions,
   BackendClient,
   ClusterLayout,
   type ClusterRanges,
@@ -26,7 +27,7 @@ import type { Store } from "../store/index.ts";
 import { addressInRange, CLUSTER_DOMAIN, DNS_ADDRESS_OFFSET } from "./agent-config.ts";
 import { bothBackends } from "./both-backends.ts";
 import { ensureDnsRole, ensureDnsService } from "./cluster-dns-objects.ts";
-import { ControlPlane } from "./control-plane.ts";
+import { ControlPlane, KUBERNETES_VERSION } from "./control-plane.ts";
 import { ADMIN, KUBELET_CLIENT, nodeIdentity } from "./identity.ts";
 import { type AgentCommand, RealNode } from "./real-node.ts";
 
@@ -162,6 +163,7 @@ export class ClusterServer implements AsyncDisposable {
           serviceCidrs: [machine?.ranges.services ?? options.serviceCidr ?? DEFAULT_SERVICE_CIDR],
           advertise: { address: addresses.at(-1)!, port },
           backends: simulated ? bothBackends(simulated.backends, kubelets) : kubelets,
+          descriptions: () => apiDescriptions(KUBERNETES_VERSION),
           hostname: options.hostname,
           ...(options.apiOnly ? { apiOnly: true } : {}),
         },

@@ -3,11 +3,11 @@
 import { type Clock, type Logger, type Random, silentLogger, TaskGroup } from "../base/index.ts";
 import type { ChainPlaces } from "../apiserver/index.ts";
 import type { Client } from "../client/index.ts";
-import { ControlPlaneServer, macrotask, Pki, RealClock, RealRandom } from "../platform/index.ts";
+import { apiDescriptions, ControlPlaneServer, macrotask, Pki, RealClock, RealRandom } from "../platform/index.ts";
 import type { ProfileOptions, Scheduler } from "../scheduler/index.ts";
 import { SeededRandom, simulatedNode, SimulatedBackends, VirtualClock } from "../simulation/index.ts";
 import { MemoryStore, type Store } from "../store/index.ts";
-import { ControlPlane } from "./control-plane.ts";
+import { ControlPlane, KUBERNETES_VERSION } from "./control-plane.ts";
 import { ADMIN, type Identity, nodeIdentity } from "./identity.ts";
 import { emptyKubeconfig, withEntry } from "./kubeconfig.ts";
 
@@ -112,6 +112,7 @@ export class Cluster implements AsyncDisposable {
         serviceCidrs: [options.serviceCidr ?? DEFAULT_SERVICE_CIDR],
         advertise: { address: "127.0.0.1", port: 6443 },
         backends,
+        descriptions: () => apiDescriptions(KUBERNETES_VERSION),
         hostname: "knarr",
         ...(options.apiOnly ? { apiOnly: true } : {}),
         ...(options.places ? { places: options.places } : {}),

@@ -26,6 +26,7 @@ export interface ControlPlaneOptions {
   readonly clientCa?: string;
   readonly backends?: ApiServerOptions["backends"];
   readonly places?: ApiServerOptions["places"];
+  readonly descriptions?: ApiServerOptions["descriptions"];
   /** The API server without scheduler and controllers. */
   readonly apiOnly?: boolean;
   /** Name of this machine, in leases and events. */

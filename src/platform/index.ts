@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { join } from "node:path";
+export { apiDescriptions } from "./api-descriptions.ts";
 export {
   BackendClient,
   HttpsTransport,

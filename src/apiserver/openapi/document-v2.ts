@@ -3,6 +3,7 @@
 import type { Kind } from "../../api/index.ts";
 import type { CompactSchema } from "../../apimachinery/index.ts";
 import { KindOperations, PATCH_TYPE, type Operation, type PathOperations, type Payload } from "./operations.ts";
+import { queryParameter } from "./query-parameters.ts";
 import { OPENAPI_V2, TypeSchemas, unknownTypes, type Descriptions, type Json } from "./type-schemas.ts";
 
 const ENCODINGS = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
@@ -23,14 +24,12 @@ const NAMESPACE_TEXT = "object name and auth scope, such as for teams and projec
 /** The one document of OpenAPI v2 (Swagger): older clients read it. */
 export class DocumentV2 {
   readonly #types: TypeSchemas;
-  readonly #parameters: Readonly<Record<string, readonly [type: string, text: string]>>;
+  readonly #descriptions: Descriptions;
   readonly #used = new Set<string>();
 
   constructor(schema: CompactSchema, descriptions: Descriptions) {
     this.#types = new TypeSchemas(schema, OPENAPI_V2, descriptions);
-    this.#parameters = (descriptions["parameters"]?.[1] ?? {}) as unknown as Readonly<
-      Record<string, readonly [string, string]>
-    >;
+    this.#descriptions = descriptions;
   }
 
   all(kinds: readonly Kind[], gitVersion: string): Json {
@@ -88,8 +87,8 @@ export class DocumentV2 {
         name === "namespace" ? NAMESPACE_TEXT : name === "name" ? `name of the ${named}` : "path to the resource";
       return { uniqueItems: true, type: "string", description: text, name, in: "path", required: true };
     }
-    const [type, description] = this.#parameters[`${method}:${name}`] ?? this.#parameters[name] ?? ["string", ""];
-    return { uniqueItems: true, type, description, name, in: "query" };
+    const { type, text } = queryParameter(this.#descriptions, name, method);
+    return { uniqueItems: true, type, ...text, name, in: "query" };
   }
 
   #schemaOf(payload: Payload): Json {

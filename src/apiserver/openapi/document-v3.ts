@@ -10,6 +10,7 @@ import {
   type PathOperations,
   type Payload,
 } from "./operations.ts";
+import { queryParameter } from "./query-parameters.ts";
 import { OPENAPI_V3, TypeSchemas, unknownTypes, type Descriptions, type Json } from "./type-schemas.ts";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -33,14 +34,12 @@ const NAMESPACE_TEXT = "object name and auth scope, such as for teams and projec
 /** One document of OpenAPI v3 for a group version: its paths and the types that they speak of. */
 export class DocumentV3 {
   readonly #types: TypeSchemas;
-  readonly #parameters: Readonly<Record<string, readonly [type: string, text: string]>>;
+  readonly #descriptions: Descriptions;
   readonly #used = new Set<string>();
 
   constructor(schema: CompactSchema, descriptions: Descriptions) {
     this.#types = new TypeSchemas(schema, OPENAPI_V3, descriptions);
-    this.#parameters = (descriptions["parameters"]?.[1] ?? {}) as unknown as Readonly<
-      Record<string, readonly [string, string]>
-    >;
+    this.#descriptions = descriptions;
   }
 
   /** Paths and components of one group version. */
@@ -100,8 +99,8 @@ export class DocumentV3 {
         name === "namespace" ? NAMESPACE_TEXT : name === "name" ? `name of the ${named}` : "path to the resource";
       return { name, in: "path", description: text, required: true, schema: { type: "string", uniqueItems: true } };
     }
-    const [type, description] = this.#parameters[`${method}:${name}`] ?? this.#parameters[name] ?? ["string", ""];
-    return { name, in: "query", description, schema: { type, uniqueItems: true } };
+    const { type, text } = queryParameter(this.#descriptions, name, method);
+    return { name, in: "query", ...text, schema: { type, uniqueItems: true } };
   }
 
   #schemaOf(payload: Payload): Json {

@@ -9,10 +9,9 @@ import type { ServedGroup, VersionOfGroup } from "../discovery/resource-lists.ts
 import { sha256Hex } from "../discovery/sha256.ts";
 import type { RequestContext } from "../request-context.ts";
 import { serverVersion } from "../server-version.ts";
-import { loadDescriptions } from "./descriptions.ts";
 import { DocumentV2 } from "./document-v2.ts";
 import { DocumentV3 } from "./document-v3.ts";
-import type { Json } from "./type-schemas.ts";
+import type { Descriptions, Json } from "./type-schemas.ts";
 
 /** Documents are large and seldom asked for: only the last few are kept. */
 const KEPT_DOCUMENTS = 4;
@@ -35,10 +34,13 @@ const describesVersion = (context: RequestContext): boolean =>
 /** OpenAPI documents of both versions, made when they are asked for. */
 export class OpenApiPaths {
   readonly #discovery: DiscoveryPaths;
+  readonly #descriptions: () => Descriptions;
   readonly #documents = new Map<string, Document>();
 
-  constructor(discovery: DiscoveryPaths) {
+  /** The descriptions are large and seldom wanted: they are asked for when a document is made. */
+  constructor(discovery: DiscoveryPaths, descriptions: () => Descriptions) {
     this.#discovery = discovery;
+    this.#descriptions = descriptions;
   }
 
   register(router: PathRouter): void {
@@ -75,7 +77,7 @@ export class OpenApiPaths {
     return undefined;
   }
 
-  readonly #groupVersion: PathHandler = async (context) => {
+  readonly #groupVersion: PathHandler = (context) => {
     const path = context.info.path.slice("/openapi/v3/".length);
     const found = this.#find(path);
     if (!found) return undefined;
@@ -85,14 +87,14 @@ export class OpenApiPaths {
       const location = `/openapi/v3/${path}?hash=${hash}`;
       return { status: 301, headers: { location }, body: { type: "empty" } };
     }
-    const document = await this.#document(`v3 ${hash}`, async () => {
-      const made = new DocumentV3(compactSchema(), await loadDescriptions());
+    const document = this.#document(`v3 ${hash}`, () => {
+      const made = new DocumentV3(compactSchema(), this.#descriptions());
       return made.groupVersion(found.group.name, found.version.version, found.version.kinds);
     });
     return answer(context, document, asked ? IMMUTABLE : undefined);
   };
 
-  async #swagger(context: RequestContext): Promise<ApiResponse> {
+  #swagger(context: RequestContext): ApiResponse {
     if (!describesVersion(context)) {
       throw new StatusError({
         message: "only the following media types are accepted: application/json",
@@ -101,16 +103,16 @@ export class OpenApiPaths {
       });
     }
     const kinds = this.#discovery.groups.flatMap(({ versions }) => versions.flatMap((version) => version.kinds));
-    const document = await this.#document(`v2 ${kinds.length}`, async () =>
-      new DocumentV2(compactSchema(), await loadDescriptions()).all(kinds, serverVersion.gitVersion),
+    const document = this.#document(`v2 ${kinds.length}`, () =>
+      new DocumentV2(compactSchema(), this.#descriptions()).all(kinds, serverVersion.gitVersion),
     );
     return answer(context, document, undefined);
   }
 
-  async #document(key: string, make: () => Promise<Json>): Promise<Document> {
+  #document(key: string, make: () => Json): Document {
     const known = this.#documents.get(key);
     if (known) return known;
-    const bytes = encoder.encode(JSON.stringify(await make()));
+    const bytes = encoder.encode(JSON.stringify(make()));
     const document = { bytes, etag: `"${sha256Hex(bytes)}"` };
     if (this.#documents.size >= KEPT_DOCUMENTS) this.#documents.delete(this.#documents.keys().next().value!);
     this.#documents.set(key, document);

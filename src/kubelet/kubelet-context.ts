@@ -6,6 +6,7 @@ import type { NodeAllocatable } from "./environment/resource-field.ts";
 import type { NodeDns } from "./network/dns-config.ts";
 import type { PodObjects } from "./objects/pod-objects.ts";
 import type { ServiceAccountTokens } from "./objects/service-account-tokens.ts";
+import type { RuntimeHandlers } from "./objects/runtime-handlers.ts";
 import type { CgroupPort, HostInfo, ImageService, LogFiles, ProbePort, RuntimeService, VolumeFiles } from "./ports.ts";
 import type { Service } from "./types.ts";
 
@@ -50,7 +51,7 @@ export interface KubeletContext {
   /** "containerd": the scheme of container IDs. */
   readonly runtimeName: string;
   /** The runtime handler of a RuntimeClass. */
-  readonly runtimeHandler: (runtimeClassName: string | undefined) => string;
+  readonly runtimeHandler: RuntimeHandlers;
   readonly podPidsMax: number | undefined;
   /** How often the content of volumes is compared with its sources; 0 is never. */
   readonly volumeRefreshMs: number;

@@ -8,6 +8,7 @@ import { DEFAULT_NODE_OPTIONS, type NodeOptions } from "./node/node-options.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import { ClientPodObjects, type PodObjects } from "./objects/pod-objects.ts";
 import { ClientServiceAccountTokens, type ServiceAccountTokens } from "./objects/service-account-tokens.ts";
+import { clientRuntimeHandlers } from "./objects/runtime-handlers.ts";
 import type { NodeCapacity } from "./pods/admission.ts";
 import { PodLifeCycle } from "./pods/pod-life-cycle.ts";
 import { InformerPodSource, type PodSource } from "./pods/pod-source.ts";
@@ -68,7 +69,6 @@ export interface KubeletOptions {
   readonly directories?: Partial<KubeletDirectories>;
   /** "containerd" unless said. */
   readonly runtimeName?: string;
-  readonly runtimeHandler?: (runtimeClassName: string | undefined) => string;
   readonly podPidsMax?: number;
   /** The Services whose addresses become variables; none when absent. */
   readonly services?: () => Iterable<Service>;
@@ -243,7 +243,7 @@ function contextOf(
     hostIps: host.addresses,
     allocatable: made.capacity,
     runtimeName: options.runtimeName ?? "containerd",
-    runtimeHandler: options.runtimeHandler ?? (() => ""),
+    runtimeHandler: clientRuntimeHandlers(client),
     podPidsMax: options.podPidsMax,
     volumeRefreshMs: options.volumeRefreshMs ?? DEFAULT_VOLUME_REFRESH_MS,
   };

@@ -267,7 +267,7 @@ export interface CgroupPort {
   usage(name: string): Promise<{ readonly cpuNanoSeconds: number; readonly workingSetBytes: number } | undefined>;
 }
 
-/** What a probe found. "unknown" is when it could not be carried out: it counts as a failure. */
+/** What a probe found. "unknown" is when it could not be carried out: that says nothing about the container. */
 export interface ProbeResult {
   readonly type: "success" | "failure" | "unknown";
   /** What the container answered, or why it did not. */

@@ -89,6 +89,33 @@ function samePort(a: string, b: string): boolean {
   return ipA === ipB || ipA === "0.0.0.0" || ipB === "0.0.0.0";
 }
 
+/** Kernel settings that are a pod's own and harm nobody else; others must be allowed by name. */
+const SAFE_SYSCTLS = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.tcp_wmem",
+]);
+
+/** The first setting that may not be changed; in the node's own namespaces none may. */
+function unsafeSysctl(pod: Pod): string | undefined {
+  const { securityContext, hostNetwork, hostIPC } = pod.spec ?? {};
+  for (const { name } of securityContext?.sysctls ?? []) {
+    const key = name.replaceAll("/", ".");
+    const shared = key.startsWith("net.") ? hostNetwork === true : hostIPC === true;
+    if (shared || !SAFE_SYSCTLS.has(key)) return name;
+  }
+  return undefined;
+}
+
 const predicate = (name: string, why: string): Rejection => ({
   reason: name,
   message: `Predicate ${name} failed: ${why}`,
@@ -102,6 +129,9 @@ export function admit(
 ): Rejection | undefined {
   const outOf = resourceRejection(wanted, context.others, context.capacity);
   if (outOf) return outOf;
+  const sysctl = unsafeSysctl(pod);
+  if (sysctl !== undefined)
+    return { reason: "SysctlForbidden", message: `forbidden sysctl: "${sysctl}" not allowlisted` };
   const { node } = context;
   if (node) {
     if (!podMatchesNode(pod, node))

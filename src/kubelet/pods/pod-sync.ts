@@ -247,10 +247,8 @@ export class PodSync {
     let id = actions.sandboxId;
     if (actions.createSandbox) {
       try {
-        id = await runtime.runPodSandbox(config, {
-          signal,
-          runtimeHandler: runtimeHandler(record.pod.spec?.runtimeClassName),
-        });
+        const handler = await runtimeHandler(record.pod.spec?.runtimeClassName, { signal });
+        id = await runtime.runPodSandbox(config, { signal, runtimeHandler: handler });
         record.stale = true;
       } catch (error) {
         signal.throwIfAborted();

@@ -221,6 +221,8 @@ export class Prober implements ProbeOutcomes, ProbeReadiness {
     const { record, container } = probes;
     const outcome: Outcome = result.type === "success" ? "success" : "failure";
     if (result.type !== "success") this.#report(probes, task, result);
+    // What could not be asked says nothing about the container.
+    if (result.type === "unknown") return;
     if (task.last === outcome) task.streak++;
     else {
       task.last = outcome;

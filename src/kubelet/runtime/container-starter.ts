@@ -66,7 +66,12 @@ export class ContainerStarter {
   }
 
   /** Gets an image ready before it is needed; its failure shows when the container starts. */
-  ensureImage(record: PodRecord, container: Container, config: PodSandboxConfig, signal: AbortSignal): Promise<string> {
+  async ensureImage(
+    record: PodRecord,
+    container: Container,
+    config: PodSandboxConfig,
+    signal: AbortSignal,
+  ): Promise<string> {
     const { pod } = record;
     return this.#puller.ensure({
       pod,
@@ -74,7 +79,7 @@ export class ContainerStarter {
       events: new PodEvents(this.#context.recorder, pod),
       pullSecrets: () => this.#pullSecrets(record, signal),
       sandboxConfig: config,
-      runtimeHandler: this.#context.runtimeHandler(pod.spec?.runtimeClassName),
+      runtimeHandler: await this.#context.runtimeHandler(pod.spec?.runtimeClassName, { signal }),
       signal,
     });
   }

@@ -28,6 +28,8 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 const WHEEL_TICK_MS = 10;
 /** A simulated pod starts in no time: what it would show meanwhile is not worth a request. */
 const STATUS_COALESCE_MS = 10;
+/** The state of a simulated node does not change by itself: it is looked at when it is to be reported. */
+const STATUS_CHECK_MS = 300_000;
 
 /** What all simulated nodes of a process may share, so that each costs little. */
 export interface SimulatedNodeShared {
@@ -121,7 +123,7 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     probes: simulatedProbes(runtime),
     logs: noLogs,
     host: simulatedHost({ name: nodeName, address, ...options.host }),
-    node: { ...options.node, podCidrs: [podCidr] },
+    node: { statusCheckMs: STATUS_CHECK_MS, ...options.node, podCidrs: [podCidr] },
     runtimeName: "simulated",
     tokens: options.tokens ?? noTokens,
     wheel,

@@ -3,6 +3,12 @@
 import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import {
+  defaultApiService,
+  markLocalAvailable,
+  validateApiService,
+  validateApiServiceStatus,
+} from "./api-service-validation.ts";
 import type { APIService } from "../generated/v1.35/apiregistration-v1.ts";
 
 function availableText(service: APIService): string {
@@ -22,10 +28,13 @@ export const apiService = defineKind<APIService>({
   categories: ["api-extensions"],
   type: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
   anyFinalizer: true,
+  defaults: defaultApiService,
+  prepareForCreate: markLocalAvailable,
+  validate: validateApiService,
   ownMetadataChecks: "both",
   validateName: nameIsPathSegment,
   allowUnconditionalUpdate: false,
-  status: {},
+  status: { validateUpdate: validateApiServiceStatus },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

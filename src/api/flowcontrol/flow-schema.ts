@@ -2,6 +2,7 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { defaultFlowSchema, validateFlowSchema, validateFlowSchemaStatus } from "./flow-schema-validation.ts";
 import type { FlowSchema } from "../generated/v1.35/flowcontrol-v1.ts";
 
 /** FlowSchema. */
@@ -13,8 +14,10 @@ export const flowSchema = defineKind<FlowSchema>({
   singular: "flowschema",
   namespaced: false,
   type: "io.k8s.api.flowcontrol.v1.FlowSchema",
+  defaults: defaultFlowSchema,
+  validate: validateFlowSchema,
   generation: true,
-  status: {},
+  status: { validateUpdate: validateFlowSchemaStatus },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

@@ -2,6 +2,11 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import {
+  defaultPriorityLevel,
+  validatePriorityLevel,
+  validatePriorityLevelStatus,
+} from "./priority-level-validation.ts";
 import type { PriorityLevelConfiguration, QueuingConfiguration } from "../generated/v1.35/flowcontrol-v1.ts";
 
 const queuingOf = (level: PriorityLevelConfiguration): QueuingConfiguration | undefined =>
@@ -20,8 +25,10 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   singular: "prioritylevelconfiguration",
   namespaced: false,
   type: "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration",
+  defaults: defaultPriorityLevel,
+  validate: validatePriorityLevel,
   generation: true,
-  status: {},
+  status: { validateUpdate: validatePriorityLevelStatus },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

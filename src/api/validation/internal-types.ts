@@ -61,16 +61,22 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   ExactDeviceRequest:
     "DeviceClassName, Selectors [DeviceSelector, AllocationMode, Count n, AdminAccess *, Tolerations [DeviceToleration, Capacity *CapacityRequirements",
   ExecAction: "Command l",
+  ExemptPriorityLevelConfiguration: "NominalConcurrencyShares *, LendablePercent *",
   FCVolumeSource: "TargetWWNs l, Lun *, FSType=fsType, ReadOnly b, WWIDs=wwids l",
   FileKeySelector: "VolumeName, Path, Key, Optional *",
   FlexPersistentVolumeSource: "Driver, FSType=fsType, SecretRef *SecretReference, ReadOnly b, Options m",
   FlexVolumeSource: "Driver, FSType=fsType, SecretRef *LocalObjectReference, ReadOnly b, Options m",
   FlockerVolumeSource: "DatasetName, DatasetUUID",
+  FlowDistinguisherMethod: "Type",
+  FlowSchemaSpec:
+    "PriorityLevelConfiguration PriorityLevelConfigurationReference, MatchingPrecedence n, DistinguisherMethod *FlowDistinguisherMethod, Rules [PolicyRulesWithSubjects",
+  FlowSubject: "Kind, User *UserSubject, Group *GroupSubject, ServiceAccount *ServiceAccountSubject",
   GCEPersistentDiskVolumeSource: "PDName=pdName, FSType=fsType, Partition n, ReadOnly b",
   GRPCAction: "Port n, Service *",
   GitRepoVolumeSource: "Repository, Revision, Directory",
   GlusterfsPersistentVolumeSource: "EndpointsName=endpoints, Path, ReadOnly b, EndpointsNamespace *",
   GlusterfsVolumeSource: "EndpointsName=endpoints, Path, ReadOnly b",
+  GroupSubject: "Name",
   HPAScalingPolicy: "Type, Value n, PeriodSeconds n",
   HPAScalingRules: "StabilizationWindowSeconds *, SelectPolicy *, Policies [HPAScalingPolicy, Tolerance *",
   HTTPGetAction: "Path, Port n, Host, Scheme, HTTPHeaders=httpHeaders [HTTPHeader",
@@ -88,6 +94,9 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   Lifecycle: "PostStart *LifecycleHandler, PreStop *LifecycleHandler, StopSignal *",
   LifecycleHandler:
     "Exec *ExecAction, HTTPGet=httpGet *HTTPGetAction, TCPSocket=tcpSocket *TCPSocketAction, Sleep *SleepAction",
+  LimitResponse: "Type, Queuing *QueuingConfiguration",
+  LimitedPriorityLevelConfiguration:
+    "NominalConcurrencyShares n, LimitResponse LimitResponse, LendablePercent *, BorrowingLimitPercent *",
   LocalObjectReference: "Name",
   LocalVolumeSource: "Path, FSType=fsType *",
   NFSVolumeSource: "Server, Path, ReadOnly b",
@@ -97,6 +106,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   NodeSelector: "NodeSelectorTerms [NodeSelectorTerm",
   NodeSelectorRequirement: "Key, Operator, Values l",
   NodeSelectorTerm: "MatchExpressions [NodeSelectorRequirement, MatchFields [NodeSelectorRequirement",
+  NonResourcePolicyRule: "Verbs l, NonResourceURLs l",
   ObjectFieldSelector: "APIVersion=apiVersion, FieldPath",
   ObjectReference: "Kind, Namespace, Name, UID=uid, APIVersion=apiVersion, ResourceVersion, FieldPath",
   OpaqueDeviceConfiguration: "Driver, Parameters *",
@@ -135,11 +145,17 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
     "HostNetwork b, HostPID b, HostIPC b, ShareProcessNamespace *, HostUsers *, SELinuxOptions=seLinuxOptions *SELinuxOptions, WindowsOptions *WindowsSecurityContextOptions, RunAsUser *, RunAsGroup *, RunAsNonRoot *, SupplementalGroups l, SupplementalGroupsPolicy *, FSGroup=fsGroup *, FSGroupChangePolicy=fsGroupChangePolicy *, Sysctls [Sysctl, SeccompProfile *SeccompProfile, AppArmorProfile *AppArmorProfile, SELinuxChangePolicy=seLinuxChangePolicy *",
   PodSpec:
     "Volumes [Volume, InitContainers [Container, Containers [Container, EphemeralContainers [EphemeralContainer, RestartPolicy, TerminationGracePeriodSeconds *, ActiveDeadlineSeconds *, DNSPolicy=dnsPolicy, NodeSelector m, ServiceAccountName, AutomountServiceAccountToken *, NodeName, SecurityContext *PodSecurityContext, ImagePullSecrets [LocalObjectReference, Hostname, Subdomain, SetHostnameAsFQDN *, Affinity *Affinity, SchedulerName, Tolerations [Toleration, HostAliases [HostAlias, PriorityClassName, Priority *, PreemptionPolicy *, DNSConfig=dnsConfig *PodDNSConfig, ReadinessGates [PodReadinessGate, RuntimeClassName *, Overhead m, EnableServiceLinks *, TopologySpreadConstraints [TopologySpreadConstraint, OS=os *PodOS, SchedulingGates [PodSchedulingGate, ResourceClaims [PodResourceClaim, Resources *ResourceRequirements, HostnameOverride *, WorkloadRef *WorkloadReference",
+  PolicyRulesWithSubjects:
+    "Subjects [FlowSubject, ResourceRules [ResourcePolicyRule, NonResourceRules [NonResourcePolicyRule",
   PortworxVolumeSource: "VolumeID, FSType=fsType, ReadOnly b",
   PreferredSchedulingTerm: "Weight n, Preference NodeSelectorTerm",
+  PriorityLevelConfigurationReference: "Name",
+  PriorityLevelConfigurationSpec:
+    "Type, Limited *LimitedPriorityLevelConfiguration, Exempt *ExemptPriorityLevelConfiguration",
   Probe:
     "Exec *ExecAction, HTTPGet=httpGet *HTTPGetAction, TCPSocket=tcpSocket *TCPSocketAction, GRPC=grpc *GRPCAction, InitialDelaySeconds n, TimeoutSeconds n, PeriodSeconds n, SuccessThreshold n, FailureThreshold n, TerminationGracePeriodSeconds *",
   ProjectedVolumeSource: "Sources [VolumeProjection, DefaultMode *",
+  QueuingConfiguration: "Queues n, HandSize n, QueueLengthLimit n",
   QuobyteVolumeSource: "Registry, Volume, ReadOnly b, User, Group, Tenant",
   RBDPersistentVolumeSource:
     "CephMonitors=monitors l, RBDImage=image, FSType=fsType, RBDPool=pool, RadosUser=user, Keyring, SecretRef *SecretReference, ReadOnly b",
@@ -148,6 +164,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   ResourceClaim: "Name, Request",
   ResourceClaimSpec: "Devices DeviceClaim",
   ResourceFieldSelector: "ContainerName, Resource, Divisor q",
+  ResourcePolicyRule: "Verbs l, APIGroups=apiGroups l, Resources l, ClusterScope b, Namespaces l",
   ResourceRequirements: "Limits m, Requests m, Claims [ResourceClaim",
   RoleRef: "APIGroup=apiGroup, Kind, Name",
   RollingUpdateDaemonSet: "MaxUnavailable n, MaxSurge n",
@@ -168,6 +185,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   SecretVolumeSource: "SecretName, Items [KeyToPath, DefaultMode *, Optional *",
   SecurityContext:
     "Capabilities *Capabilities, Privileged *, SELinuxOptions=seLinuxOptions *SELinuxOptions, WindowsOptions *WindowsSecurityContextOptions, RunAsUser *, RunAsGroup *, RunAsNonRoot *, ReadOnlyRootFilesystem *, AllowPrivilegeEscalation *, ProcMount *, SeccompProfile *SeccompProfile, AppArmorProfile *AppArmorProfile",
+  ServiceAccountSubject: "Namespace, Name",
   ServiceAccountTokenProjection: "Audience, ExpirationSeconds *, Path",
   ServiceCIDRSpec: "CIDRs=cidrs l",
   ServicePort: "Name, Protocol, AppProtocol *, Port n, TargetPort n, NodePort n",
@@ -186,6 +204,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   TypedLocalObjectReference: "APIGroup=apiGroup *, Kind, Name",
   TypedObjectReference: "APIGroup=apiGroup *, Kind, Name, Namespace *",
   UncountedTerminatedPods: "Succeeded l, Failed l",
+  UserSubject: "Name",
   Volume:
     "Name, HostPath *HostPathVolumeSource, EmptyDir *EmptyDirVolumeSource, GCEPersistentDisk=gcePersistentDisk *GCEPersistentDiskVolumeSource, AWSElasticBlockStore=awsElasticBlockStore *AWSElasticBlockStoreVolumeSource, GitRepo *GitRepoVolumeSource, Secret *SecretVolumeSource, NFS=nfs *NFSVolumeSource, ISCSI=iscsi *ISCSIVolumeSource, Glusterfs *GlusterfsVolumeSource, PersistentVolumeClaim *PersistentVolumeClaimVolumeSource, RBD=rbd *RBDVolumeSource, Quobyte *QuobyteVolumeSource, FlexVolume *FlexVolumeSource, Cinder *CinderVolumeSource, CephFS=cephfs *CephFSVolumeSource, Flocker *FlockerVolumeSource, DownwardAPI *DownwardAPIVolumeSource, FC=fc *FCVolumeSource, AzureFile *AzureFileVolumeSource, ConfigMap *ConfigMapVolumeSource, VsphereVolume *VsphereVirtualDiskVolumeSource, AzureDisk *AzureDiskVolumeSource, PhotonPersistentDisk *PhotonPersistentDiskVolumeSource, Projected *ProjectedVolumeSource, PortworxVolume *PortworxVolumeSource, ScaleIO *ScaleIOVolumeSource, StorageOS=storageos *StorageOSVolumeSource, CSI=csi *CSIVolumeSource, Ephemeral *EphemeralVolumeSource, Image *ImageVolumeSource",
   VolumeAttachmentSource: "PersistentVolumeName *, InlineVolumeSpec *PersistentVolumeSpec",

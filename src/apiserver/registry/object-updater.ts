@@ -167,7 +167,8 @@ export class ObjectUpdater {
     if (given === old.metadata.resourceVersion) return;
     if (given && given !== "0") throw this.#conflict(name, OPTIMISTIC_LOCK_MESSAGE);
     if (kind.allowUnconditionalUpdate === false) {
-      throw invalidObject(kind, name, [
+      // Upstream names the resource where every other such message names the kind.
+      throw invalidObject({ group: kind.group, kind: kind.resource }, name, [
         fieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
       ]);
     }

@@ -162,7 +162,7 @@ class TerminationOrder {
     return async (graceSeconds) => {
       const limit = Promise.withResolvers<void>();
       const timer = this.#clock.setTimer(graceSeconds * MS_PER_SECOND, () => limit.resolve());
-      const all = Promise.all(before.map((n) => this.#ends.get(n)?.promise));
+      const all = Promise.all(before.map((n) => this.#ends.get(n)?.promise ?? Promise.resolve()));
       try {
         await Promise.race([all, limit.promise, aborted(signal)]);
       } finally {

@@ -9,6 +9,7 @@ import { createEndpointSliceController } from "./endpointslice/endpoint-slice-co
 import { createEndpointSliceMirroringController } from "./endpointslicemirroring/endpoint-slice-mirroring-controller.ts";
 import { createReplicaSetController } from "./replicaset/replica-set-controller.ts";
 import { createReplicationController } from "./replicationcontroller/replication-controller.ts";
+import { createResourceQuotaController } from "./resourcequota/resource-quota-controller.ts";
 import { createRootCaPublisher } from "./rootca/root-ca-publisher.ts";
 import { createClusterRoleAggregationController } from "./clusterroleaggregation/cluster-role-aggregation-controller.ts";
 import { createGarbageCollector } from "./garbagecollector/garbage-collector.ts";
@@ -47,6 +48,7 @@ const createControllers = (context: ControllerContext, { rootCa }: { readonly ro
   createTaintEvictionController(context),
   createPodGarbageCollector(context),
   createClusterRoleAggregationController(context),
+  createResourceQuotaController(context),
   // Last: it shares the caches that the others ask for.
   createGarbageCollector(context),
 ];

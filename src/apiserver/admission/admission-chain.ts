@@ -17,6 +17,7 @@ import { NodeRestriction } from "./node-restriction.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { priority } from "./priority.ts";
+import { ResourceQuotaPlugin } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { ServiceAccountPlugin } from "./service-account.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
@@ -56,7 +57,7 @@ export const admissionPlugins = (parts: AdmissionParts): readonly AdmissionPlugi
   parts.places.mutatingWebhooks ?? emptyPlace("MutatingAdmissionWebhook"),
   parts.places.validatingPolicies ?? emptyPlace("ValidatingAdmissionPolicy"),
   parts.places.validatingWebhooks ?? emptyPlace("ValidatingAdmissionWebhook"),
-  parts.places.resourceQuota ?? emptyPlace("ResourceQuota"),
+  parts.places.resourceQuota ?? new ResourceQuotaPlugin(parts),
 ];
 
 type Step = "admit" | "validate";

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ApiBody, ApiHandler, ByteSink, ClientRequest, ClientResponse, Peer, Transport } from "./transport.ts";
+import {
+  type ApiBody,
+  type ApiHandler,
+  type ByteSink,
+  type ClientRequest,
+  type ClientResponse,
+  ownedChunks,
+  type Peer,
+  type Transport,
+} from "./transport.ts";
 
 /** A reader that lags by more than this is told apart as slow; the server then decides what to do with it. */
 export const IN_PROCESS_BUFFER_BYTES_MAX = 1024 * 1024;
@@ -97,7 +106,7 @@ async function* readBody(body: ApiBody, signal: AbortSignal): AsyncGenerator<Uin
       yield body.bytes;
       return;
     case "chunks":
-      yield* body.chunks;
+      yield* ownedChunks(body);
       return;
     case "stream":
       yield* readStream(body, signal);

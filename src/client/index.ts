@@ -94,6 +94,7 @@ export {
   type Reconciler,
   type RunReconcilerOptions,
 } from "./run-reconciler.ts";
+export { ownedChunks } from "./transport.ts";
 export type {
   ApiBody,
   ApiHandler,

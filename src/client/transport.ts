@@ -44,9 +44,16 @@ export type ApiBody =
   | {
       readonly type: "chunks";
       readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+      /** A chunk is overwritten when the next one is asked for: lists need no memory that grows with them. */
+      readonly transient?: boolean;
       readonly length?: number;
     }
   | { readonly type: "stream"; start(sink: ByteSink): void };
+
+/** The chunks of a body, each to be kept as long as one likes. */
+export async function* ownedChunks(body: Extract<ApiBody, { type: "chunks" }>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body.chunks) yield body.transient ? chunk.slice() : chunk;
+}
 
 /** An API server's answer. Header names are lower case; a list value is several header lines (Warning). */
 export interface ApiResponse {

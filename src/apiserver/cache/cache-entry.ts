@@ -17,7 +17,7 @@ export interface EntryReader {
 }
 
 /** Bytes that derived forms of all objects may take together. */
-const MAX_FORM_BYTES = 64 * 2 ** 20;
+const MAX_FORM_BYTES = 96 * 2 ** 20;
 
 /** Counts what derived forms take; what does not fit any more is made anew for each reader. */
 export class FormBudget {

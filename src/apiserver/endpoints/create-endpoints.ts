@@ -88,7 +88,7 @@ class Endpoints {
       served,
       forms: new KindForms(served, clock),
       read: new ReadEndpoint(served, { clock, random }),
-      write: new WriteEndpoint(served, registry.kinds, clock),
+      write: new WriteEndpoint(served, registry.kinds),
       delete: new DeleteEndpoint(served, clock),
       scale: new ScaleEndpoint(served, registry.kinds),
       verbs: new Set(kind.verbs ?? USUAL_VERBS),

@@ -23,11 +23,11 @@ export interface ObjectForm extends WireForm {
 const CHUNK_BYTES = 64 * 1024;
 
 /** A list shorter than this is answered in one piece, with its length. */
-const SMALL_LIST_BYTES = CHUNK_BYTES;
+const SMALL_LIST_BYTES = CHUNK_BYTES / 2;
 
-/** Copies pieces into chunks of bounded size, lazily; nothing is held but the chunk at hand. */
+/** Copies pieces into chunks of bounded size, lazily; every chunk is in the same memory. */
 export function* chunksOf(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let used = 0;
   for (const piece of pieces) {
     if (used + piece.length > CHUNK_BYTES) {
@@ -37,7 +37,6 @@ export function* chunksOf(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
         yield piece;
         continue;
       }
-      chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     }
     chunk.set(piece, used);
     used += piece.length;
@@ -50,10 +49,13 @@ export function bodyOf(pieces: Iterable<Uint8Array>): ApiBody {
   const chunks = chunksOf(pieces);
   const first = chunks.next();
   if (first.done) return { type: "empty" };
-  if (first.value.length >= SMALL_LIST_BYTES / 2) return { type: "chunks", chunks: rest(first.value, chunks) };
+  if (first.value.length >= SMALL_LIST_BYTES) {
+    return { type: "chunks", chunks: rest(first.value, chunks), transient: true };
+  }
+  const start = first.value.slice();
   const second = chunks.next();
-  if (second.done) return { type: "bytes", bytes: first.value };
-  return { type: "chunks", chunks: rest(first.value, rest(second.value, chunks)) };
+  if (second.done) return { type: "bytes", bytes: start };
+  return { type: "chunks", chunks: rest(start, rest(second.value, chunks)), transient: true };
 }
 
 function* rest(first: Uint8Array, others: Iterable<Uint8Array>): Generator<Uint8Array> {

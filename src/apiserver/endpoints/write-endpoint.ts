@@ -6,21 +6,12 @@ import {
   isJsonObject,
   jsonText,
   type KubeObject,
-  type ManagedFieldsUpdater,
   parseYaml,
   type YamlDocument,
   YamlError,
 } from "../../apimachinery/index.ts";
-import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import {
-  addWarning,
-  type KindRegistry,
-  managerOf,
-  nowText,
-  resetFieldsOf,
-  type UpdatedObject,
-} from "../registry/index.ts";
+import { addWarning, type KindRegistry, type UpdatedObject } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
 import { unsupportedPatchType } from "./media-types.ts";
@@ -36,12 +27,10 @@ const NO_BODY = new Uint8Array();
 export class WriteEndpoint {
   readonly #served: ServedKind;
   readonly #kinds: KindRegistry;
-  readonly #clock: Clock;
 
-  constructor(served: ServedKind, kinds: KindRegistry, clock: Clock) {
+  constructor(served: ServedKind, kinds: KindRegistry) {
     this.#served = served;
     this.#kinds = kinds;
-    this.#clock = clock;
   }
 
   async create(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
@@ -102,7 +91,7 @@ export class WriteEndpoint {
     if (type === "apply") {
       const applied = readApplied(body, query, context.warnings);
       checkName(applied, context.info.name, namespace);
-      return (current) => this.#apply(current, applied, query, options);
+      return (current) => this.#served.store.applied(current, applied, { ...options, force: query.force });
     }
     const { codec, kind, schemas } = this.#served;
     const patch = new ObjectPatch(
@@ -120,24 +109,6 @@ export class WriteEndpoint {
       checkName(object, context.info.name, namespace);
       return { object };
     };
-  }
-
-  #apply(
-    current: DeepReadonly<KubeObject> | undefined,
-    applied: KubeObject,
-    query: WriteQuery,
-    options: WriteOptions,
-  ): UpdatedObject {
-    const { kind, codec, store } = this.#served;
-    const updater: ManagedFieldsUpdater = store.parts.managedFields;
-    const merged = updater.apply(current, applied, {
-      manager: managerOf(options),
-      now: nowText(this.#clock),
-      subresource: options.subresource || undefined,
-      resetFields: resetFieldsOf(kind, options.subresource),
-      force: query.force,
-    });
-    return { object: codec.canonical(merged), managed: true };
   }
 
   #read(context: RequestContext, query: WriteQuery): KubeObject {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ApiResponse } from "../../client/transport.ts";
+import { type ApiResponse, ownedChunks } from "../../client/transport.ts";
 import type { ByteConnection } from "./backend-transport.ts";
 
 const encoder = new TextEncoder();
@@ -43,7 +43,7 @@ export async function writeRawResponse(connection: ByteConnection, response: Api
   const { body } = response;
   if (body.type === "bytes") connection.write(body.bytes);
   if (body.type === "chunks") {
-    for await (const chunk of body.chunks) if (!connection.write(chunk)) await drained(connection);
+    for await (const chunk of ownedChunks(body)) if (!connection.write(chunk)) await drained(connection);
   }
   if (body.type === "stream") {
     body.start({

@@ -21,9 +21,17 @@ async function* compress(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Arra
   for await (const piece of gzip) yield piece as Uint8Array;
 }
 
+function* copies(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const chunk of chunks) yield chunk.slice();
+}
+
 /** Lists are at hand. Chunks that somebody has to wait for, such as followed logs, are to go out as they come. */
 const pieces = (body: ApiBody): Iterable<Uint8Array> | undefined => {
-  if (body.type === "chunks") return Symbol.iterator in body.chunks ? body.chunks : undefined;
+  if (body.type === "chunks") {
+    if (!(Symbol.iterator in body.chunks)) return undefined;
+    // The compressor still reads one chunk while it asks for the next.
+    return body.transient ? copies(body.chunks) : body.chunks;
+  }
   return body.type === "bytes" && body.bytes.length >= GZIP_BYTES_MIN ? [body.bytes] : undefined;
 };
 

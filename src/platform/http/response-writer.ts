@@ -40,6 +40,24 @@ async function writeChunks(stream: Writable, chunks: Iterable<Uint8Array> | Asyn
   if (!stream.destroyed) stream.end();
 }
 
+/** Resolves when the stream needs the chunk no more, or is gone. */
+const flushed = (stream: Writable, chunk: Uint8Array): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write(chunk, () => resolve());
+  });
+
+/** Chunks whose memory is used again: each is out before the next is made. */
+async function writeTransient(
+  stream: Writable,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    if (stream.destroyed) return;
+    await flushed(stream, chunk);
+  }
+  if (!stream.destroyed) stream.end();
+}
+
 /** Writes a body after its head was sent. A body that breaks off destroys the stream, so that nobody takes it for whole. */
 export function writeBody(stream: Writable, body: ApiBody): void {
   switch (body.type) {
@@ -50,7 +68,7 @@ export function writeBody(stream: Writable, body: ApiBody): void {
       stream.end(body.bytes);
       return;
     case "chunks":
-      writeChunks(stream, body.chunks).catch((error: unknown) =>
+      (body.transient ? writeTransient : writeChunks)(stream, body.chunks).catch((error: unknown) =>
         stream.destroy(error instanceof Error ? error : new Error(String(error))),
       );
       return;

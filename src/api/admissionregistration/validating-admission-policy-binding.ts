@@ -2,6 +2,8 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { validatePolicyBinding } from "./policy-validation.ts";
+import { defaultMatchResources } from "./rules-validation.ts";
 import type { ValidatingAdmissionPolicyBinding } from "../generated/v1.35/admissionregistration-v1.ts";
 
 function paramRefText(binding: ValidatingAdmissionPolicyBinding): string {
@@ -20,6 +22,10 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  defaults({ spec }) {
+    defaultMatchResources(spec?.matchResources);
+  },
+  validate: (binding) => validatePolicyBinding(binding),
   anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,

@@ -2,6 +2,8 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { validatePolicy, validatePolicyStatus } from "./policy-validation.ts";
+import { defaultMatchResources } from "./rules-validation.ts";
 import type { ValidatingAdmissionPolicy } from "../generated/v1.35/admissionregistration-v1.ts";
 
 /** ValidatingAdmissionPolicy. */
@@ -14,10 +16,18 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
+  defaults({ spec }) {
+    if (!spec) return;
+    spec.failurePolicy ??= "Fail";
+    defaultMatchResources(spec.matchConstraints);
+  },
+  validate: (policy) => validatePolicy(policy),
+  validateUpdateOnly: true,
+  validateUpdate: (policy, old) => validatePolicy(policy, old),
   anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
-  status: {},
+  status: { validateUpdate: (policy) => validatePolicyStatus(policy) },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

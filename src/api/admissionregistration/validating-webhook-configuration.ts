@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sameJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { defaultWebhook, validateWebhooks } from "./webhook-validation.ts";
 import type { ValidatingWebhookConfiguration } from "../generated/v1.35/admissionregistration-v1.ts";
 
 /** ValidatingWebhookConfiguration. */
@@ -14,8 +16,14 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   namespaced: false,
   categories: ["api-extensions"],
   type: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
+  defaults({ webhooks }) {
+    for (const webhook of webhooks ?? []) defaultWebhook(webhook);
+  },
+  validate: ({ webhooks }) => validateWebhooks(webhooks ?? [], undefined),
+  validateUpdateOnly: true,
+  validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks ?? [], old.webhooks ?? []),
   anyFinalizer: true,
-  generation: true,
+  generation: (configuration, old) => !sameJson(configuration.webhooks, old.webhooks),
   allowUnconditionalUpdate: false,
   columns: [
     nameColumn,

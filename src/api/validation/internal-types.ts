@@ -10,6 +10,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   AWSElasticBlockStoreVolumeSource: "VolumeID, FSType=fsType, Partition n, ReadOnly b",
   Affinity: "NodeAffinity *NodeAffinity, PodAffinity *PodAffinity, PodAntiAffinity *PodAntiAffinity",
   AppArmorProfile: "Type, LocalhostProfile *",
+  AuditAnnotation: "Key, ValueExpression",
   AzureDiskVolumeSource: "DiskName, DataDiskURI=diskURI, CachingMode *, FSType=fsType *, ReadOnly *, Kind *",
   AzureFilePersistentVolumeSource: "SecretName, ShareName, ReadOnly b, SecretNamespace *",
   AzureFileVolumeSource: "SecretName, ShareName, ReadOnly b",
@@ -70,7 +71,6 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   FlowDistinguisherMethod: "Type",
   FlowSchemaSpec:
     "PriorityLevelConfiguration PriorityLevelConfigurationReference, MatchingPrecedence n, DistinguisherMethod *FlowDistinguisherMethod, Rules [PolicyRulesWithSubjects",
-  FlowSubject: "Kind, User *UserSubject, Group *GroupSubject, ServiceAccount *ServiceAccountSubject",
   GCEPersistentDiskVolumeSource: "PDName=pdName, FSType=fsType, Partition n, ReadOnly b",
   GRPCAction: "Port n, Service *",
   GitRepoVolumeSource: "Repository, Revision, Directory",
@@ -146,7 +146,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   PodSpec:
     "Volumes [Volume, InitContainers [Container, Containers [Container, EphemeralContainers [EphemeralContainer, RestartPolicy, TerminationGracePeriodSeconds *, ActiveDeadlineSeconds *, DNSPolicy=dnsPolicy, NodeSelector m, ServiceAccountName, AutomountServiceAccountToken *, NodeName, SecurityContext *PodSecurityContext, ImagePullSecrets [LocalObjectReference, Hostname, Subdomain, SetHostnameAsFQDN *, Affinity *Affinity, SchedulerName, Tolerations [Toleration, HostAliases [HostAlias, PriorityClassName, Priority *, PreemptionPolicy *, DNSConfig=dnsConfig *PodDNSConfig, ReadinessGates [PodReadinessGate, RuntimeClassName *, Overhead m, EnableServiceLinks *, TopologySpreadConstraints [TopologySpreadConstraint, OS=os *PodOS, SchedulingGates [PodSchedulingGate, ResourceClaims [PodResourceClaim, Resources *ResourceRequirements, HostnameOverride *, WorkloadRef *WorkloadReference",
   PolicyRulesWithSubjects:
-    "Subjects [FlowSubject, ResourceRules [ResourcePolicyRule, NonResourceRules [NonResourcePolicyRule",
+    "Subjects [Subject, ResourceRules [ResourcePolicyRule, NonResourceRules [NonResourcePolicyRule",
   PortworxVolumeSource: "VolumeID, FSType=fsType, ReadOnly b",
   PreferredSchedulingTerm: "Weight n, Preference NodeSelectorTerm",
   PriorityLevelConfigurationReference: "Name",
@@ -193,6 +193,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   StatefulSetUpdateStrategy: "Type, RollingUpdate *RollingUpdateStatefulSetStrategy",
   StorageOSPersistentVolumeSource: "VolumeName, VolumeNamespace, FSType=fsType, ReadOnly b, SecretRef *ObjectReference",
   StorageOSVolumeSource: "VolumeName, VolumeNamespace, FSType=fsType, ReadOnly b, SecretRef *LocalObjectReference",
+  Subject: "Kind, User *UserSubject, Group *GroupSubject, ServiceAccount *ServiceAccountSubject",
   SuccessPolicy: "Rules [SuccessPolicyRule",
   SuccessPolicyRule: "SucceededIndexes *, SucceededCount *",
   Sysctl: "Name, Value",

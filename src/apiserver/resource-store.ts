@@ -26,6 +26,11 @@ export interface DeleteOptions extends WriteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
+export interface ApplyOptions extends WriteOptions {
+  /** Takes over fields that others own. */
+  readonly force?: boolean;
+}
+
 /** What a write left behind: the stored bytes (JSON, storage version) and their revision. */
 export interface Written {
   readonly bytes: Uint8Array;
@@ -60,6 +65,8 @@ export interface ResourceStore {
     change: (object: KubeObject) => KubeObject | Promise<KubeObject>,
     options: WriteOptions,
   ): Promise<Written>;
+  /** Server-side apply of a configuration, as its writer wrote it; creates the object unless it is of a subresource. */
+  apply(namespace: string, name: string, configuration: KubeObject, options: ApplyOptions): Promise<Written>;
   delete(namespace: string, name: string, options: DeleteOptions): Promise<{ readonly deleted: boolean } & Written>;
 }
 

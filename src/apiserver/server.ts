@@ -40,6 +40,8 @@ import { OpenApiPaths } from "./openapi/openapi-paths.ts";
 import { serverPaths } from "./server-paths.ts";
 import type { ByteConnection } from "./streaming/backend-transport.ts";
 import { writeRawResponse } from "./streaming/raw-response.ts";
+import { ApiServiceAvailability } from "./upkeep/api-service-availability.ts";
+import { FlowSchemaStatus } from "./upkeep/flow-schema-status.ts";
 import { takeOver } from "./streaming/upgrade.ts";
 
 export const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -106,9 +108,14 @@ class Server implements ApiServer {
     const lease = new IdentityLease({ stores, clock, random, hostname, port: advertise.port });
     const isAlone = !(await lease.othersLive());
     await bootstrapCluster({ stores, clock, serviceCidrs, advertise, clientCa, groupVersions, isAlone }, { signal });
+    const upkeep = { stores, clock, log: this.#options.log };
+    const [schemas, apiServices] = [new FlowSchemaStatus(upkeep), new ApiServiceAvailability(upkeep)];
+    await schemas.reconcileAll({ signal });
     this.#state = "ready";
     this.#group.run("identity lease", (until) => lease.run({ signal: until }));
     this.#group.run("allocation repair", (until) => this.#repair.run({ signal: until }));
+    this.#group.run("flow schema status", (until) => schemas.run({ signal: until }));
+    this.#group.run("API service availability", (until) => apiServices.run({ signal: until }));
   }
 
   async stop(): Promise<void> {

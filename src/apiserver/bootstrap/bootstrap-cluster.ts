@@ -66,7 +66,7 @@ export async function bootstrapCluster(
     writer.writeAll([
       ...rbacObjects(),
       ...priorityClassObjects(),
-      ...flowControlObjects(now),
+      ...flowControlObjects(),
       ...apiServiceObjects(parts.groupVersions, now),
       ...systemConfigMaps({ clientCa: parts.clientCa, today: now.slice(0, DATE_LENGTH) }),
     ]),

@@ -124,7 +124,7 @@ const LIMITED_LEVELS: Readonly<
 };
 const QUEUE_LENGTH_LIMIT = 50;
 
-const schemaObject = ({ name, level, precedence, by, rule }: Schema, now: string): BootstrapObject => ({
+const schemaObject = ({ name, level, precedence, by, rule }: Schema): BootstrapObject => ({
   group: GROUP,
   resource: "flowschemas",
   object: {
@@ -137,17 +137,6 @@ const schemaObject = ({ name, level, precedence, by, rule }: Schema, now: string
       ...(by ? { distinguisherMethod: { type: by } } : {}),
       rules: [rule],
     },
-  },
-  status: {
-    conditions: [
-      {
-        type: "Dangling",
-        status: "False",
-        lastTransitionTime: now,
-        reason: "Found",
-        message: `This FlowSchema references the PriorityLevelConfiguration object named "${level}" and it exists`,
-      },
-    ],
   },
 });
 
@@ -163,7 +152,7 @@ const limitResponse = (queues: number, handSize: number): Json =>
     : { type: "Queue", queuing: { queues, handSize, queueLengthLimit: QUEUE_LENGTH_LIMIT } };
 
 /** Flow schemas and priority levels of a fresh cluster. */
-export const flowControlObjects = (now: string): BootstrapObject[] => [
+export const flowControlObjects = (): BootstrapObject[] => [
   levelObject("exempt", { type: "Exempt", exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }),
   ...Object.entries(LIMITED_LEVELS).map(([name, [shares, lendable, queues, hand]]) =>
     levelObject(name, {
@@ -175,5 +164,5 @@ export const flowControlObjects = (now: string): BootstrapObject[] => [
       },
     }),
   ),
-  ...SCHEMAS.map((schema) => schemaObject(schema, now)),
+  ...SCHEMAS.map(schemaObject),
 ];

@@ -4,6 +4,7 @@ import type { Kind } from "../../api/index.ts";
 import { copyJson, type DeepReadonly, type KubeList, type KubeObject, notFound } from "../../apimachinery/index.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type {
+  ApplyOptions,
   CachedObject,
   DeleteOptions,
   ResourceObserver,
@@ -14,9 +15,9 @@ import type {
 import type { KindStorage } from "./kind-storage.ts";
 import { ObjectCreator } from "./object-creator.ts";
 import { type DeleteResult, ObjectDeleter } from "./object-deleter.ts";
-import { ObjectUpdater, type UpdateRequest, type UpdateResult } from "./object-updater.ts";
+import { ObjectUpdater, type UpdatedObject, type UpdateRequest, type UpdateResult } from "./object-updater.ts";
 import { apiVersionOf } from "./stored-object.ts";
-import type { WriteParts } from "./write-parts.ts";
+import { managerOf, nowText, resetFieldsOf, type WriteParts } from "./write-parts.ts";
 
 const NEVER_ABORTED = new AbortController().signal;
 
@@ -104,6 +105,33 @@ export class GenericResourceStore implements ResourceStore {
       options,
       createMissing: false,
       change: async (current) => ({ object: await change(copyJson(current) as KubeObject) }),
+    });
+  }
+
+  /** The present object with a configuration applied to it. */
+  applied(
+    current: DeepReadonly<KubeObject> | undefined,
+    configuration: KubeObject,
+    options: ApplyOptions,
+  ): UpdatedObject {
+    const { managedFields, codec, clock } = this.parts;
+    const merged = managedFields.apply(current, configuration, {
+      manager: managerOf(options),
+      now: nowText(clock),
+      subresource: options.subresource || undefined,
+      resetFields: resetFieldsOf(this.kind, options.subresource),
+      force: options.force ?? false,
+    });
+    return { object: codec.canonical(merged), managed: true };
+  }
+
+  apply(namespace: string, name: string, configuration: KubeObject, options: ApplyOptions): Promise<Written> {
+    return this.#updater.update({
+      namespace,
+      name,
+      options,
+      createMissing: !options.subresource,
+      change: (current) => this.applied(current, configuration, options),
     });
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export { goDuration } from "./go-duration.ts";
 export { endpointConditions, isEndpoint, publishesNotReady } from "./endpoint-state.ts";
 export { Expectations, EXPECTATIONS_TIMEOUT_MS } from "./expectations.ts";
 export { matchesNodeSelector, matchesNodeSelectorTerm, podMatchesNode } from "./node-affinity.ts";

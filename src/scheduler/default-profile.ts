@@ -14,6 +14,7 @@ import { nodeUnschedulable } from "./plugins/node-unschedulable.ts";
 import { podTopologySpread } from "./plugins/pod-topology-spread.ts";
 import { prioritySort } from "./plugins/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates.ts";
+import type { SiblingSelector } from "./plugins/spread-constraints.ts";
 import { taintToleration } from "./plugins/taint-toleration.ts";
 import type { NamespaceLabels } from "./plugins/topology-terms.ts";
 import { type ClaimLister, volumeBinding } from "./plugins/volume-binding.ts";
@@ -24,6 +25,7 @@ export interface DefaultPluginHost extends PreemptionHost {
   readonly bind: Bind;
   readonly namespaceLabels: NamespaceLabels;
   readonly claims: ClaimLister;
+  readonly siblings: SiblingSelector;
 }
 
 /** The plug-ins of upstream's default profile, in its order and with its weights. */
@@ -37,7 +39,7 @@ export const defaultPlugins = (host: DefaultPluginHost): EnabledPlugin[] => [
   { plugin: nodePorts() },
   { plugin: nodeResourcesFit(), weight: 1 },
   { plugin: volumeBinding(host.claims) },
-  { plugin: podTopologySpread(), weight: 2 },
+  { plugin: podTopologySpread(host.siblings), weight: 2 },
   { plugin: interPodAffinity(host.namespaceLabels), weight: 2 },
   { plugin: dynamicResources() },
   { plugin: defaultPreemption(host) },

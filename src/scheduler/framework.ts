@@ -74,6 +74,7 @@ export interface FilterPlugin {
 
 /** What a PostFilter plug-in made of a pod that fits nowhere. */
 export interface PostFilterResult {
+  /** The node that the pod is promised; "" takes an earlier promise back, nothing leaves it as it is. */
   readonly nominatedNode?: string;
   readonly message: string;
   readonly error?: boolean;
@@ -82,12 +83,19 @@ export interface PostFilterResult {
 /** The pod fits nowhere: what each node said. */
 export interface Diagnosis {
   readonly nodeCount: number;
-  /** By node index; nodes that were not looked at are absent. */
+  /** By node index, for the nodes that were asked. */
   readonly statuses: ReadonlyMap<number, PluginStatus>;
+  /** What holds for every other node. */
+  readonly others?: PluginStatus;
+  /** A PreFilter plug-in refused the pod before any node was asked. */
   readonly preFilterStatus?: PluginStatus;
   /** Names of plug-ins that refused. */
   readonly plugins: ReadonlySet<string>;
 }
+
+/** What a node said, or what holds for all that were not asked. */
+export const statusOfNode = (diagnosis: Diagnosis, node: number): PluginStatus | undefined =>
+  diagnosis.statuses.get(node) ?? diagnosis.others;
 
 export interface PostFilterPlugin {
   readonly name: string;

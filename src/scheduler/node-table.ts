@@ -4,6 +4,7 @@ import type { Cached } from "../client/index.ts";
 import { assert } from "../base/index.ts";
 import type { DeepReadonly } from "../apimachinery/index.ts";
 import type { Node, Taint } from "../api/index.ts";
+import { MatchCounters } from "./match-counters.ts";
 import { amountsOf, type HostPort, type PodInfo } from "./pod-info.ts";
 
 const ZONE_LABEL = "topology.kubernetes.io/zone";
@@ -50,6 +51,8 @@ export class NodeTable {
   /** Pods with required anti-affinity, and pods with any inter-pod affinity, by slot: most nodes have none. */
   readonly antiAffinityNodes = new Map<number, Set<PodInfo>>();
   readonly affinityNodes = new Map<number, Set<PodInfo>>();
+  /** Pods by selector and slot, for those who spread pods. */
+  readonly matching = new MatchCounters(this.pods);
 
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
@@ -256,6 +259,7 @@ export class NodeTable {
 
   #attach(slot: number, pod: PodInfo): void {
     this.pods[slot]!.push(pod);
+    this.matching.count(slot, pod, 1);
     this.#count(slot, pod, 1);
     if (pod.requiredAntiAffinity.length > 0) membersOf(this.antiAffinityNodes, slot).add(pod);
     if (pod.affinity?.podAffinity || pod.affinity?.podAntiAffinity) membersOf(this.affinityNodes, slot).add(pod);
@@ -268,6 +272,7 @@ export class NodeTable {
     const counted = pods[index]!;
     pods[index] = pods[pods.length - 1]!;
     pods.pop();
+    this.matching.count(slot, counted, -1);
     this.#count(slot, counted, -1);
     dropMember(this.antiAffinityNodes, slot, counted);
     dropMember(this.affinityNodes, slot, counted);

@@ -78,7 +78,7 @@ export function podInfoOf(pod: Cached<Pod>): PodInfo {
     affinity,
     requiredAntiAffinity: affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? NONE,
     requiredAffinity: affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? NONE,
-    images: (spec?.containers ?? NONE).map((c) => c.image ?? ""),
+    images: [...(spec?.initContainers ?? NONE), ...(spec?.containers ?? NONE)].map((c) => c.image ?? ""),
     terminating: metadata.deletionTimestamp !== undefined,
   };
 }

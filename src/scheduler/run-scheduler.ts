@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, type Logger, type Random, TaskGroup } from "../base/index.ts";
-import type { Node, PersistentVolumeClaim, Pod } from "../api/index.ts";
+import type {
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+  ReplicaSet,
+  ReplicationController,
+  Service,
+  StatefulSet,
+} from "../api/index.ts";
 import {
   type Cached,
   type Client,
@@ -10,12 +19,18 @@ import {
   NAMESPACES,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
+  POD_DISRUPTION_BUDGETS,
   PODS,
   Reflector,
   type ReflectorTarget,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  SERVICES,
+  STATEFUL_SETS,
 } from "../client/index.ts";
 import { ClientEffects } from "./client-effects.ts";
 import { type ProfileOptions, Scheduler } from "./scheduler.ts";
+import type { SiblingSources } from "./sibling-selector.ts";
 
 export interface RunSchedulerOptions {
   readonly client: Client;
@@ -70,6 +85,20 @@ class PodFeed implements ReflectorTarget<Pod> {
   }
 }
 
+/** What pods belong to, from caches of its own. */
+function siblingSources(informers: InformerFactory): SiblingSources {
+  const services = informers.informer<Service>(SERVICES).lister;
+  const replicaSets = informers.informer<ReplicaSet>(REPLICA_SETS).lister;
+  const statefulSets = informers.informer<StatefulSet>(STATEFUL_SETS).lister;
+  const controllers = informers.informer<ReplicationController>(REPLICATION_CONTROLLERS).lister;
+  return {
+    services: (namespace) => services.byNamespace(namespace),
+    setSelector: (kind, namespace, name) =>
+      (kind === "ReplicaSet" ? replicaSets : statefulSets).get(namespace, name)?.spec?.selector,
+    replicationControllerSelector: (namespace, name) => controllers.get(namespace, name)?.spec?.selector,
+  };
+}
+
 /** Runs a scheduler against an API server until aborted. */
 export async function runScheduler(options: RunSchedulerOptions, { signal }: { signal: AbortSignal }): Promise<void> {
   const { client, clock, random, log } = options;
@@ -84,6 +113,7 @@ export async function runScheduler(options: RunSchedulerOptions, { signal }: { s
   const nodes = informers.informer<Node>(NODES);
   const claims = informers.informer<PersistentVolumeClaim>(PERSISTENT_VOLUME_CLAIMS);
   const namespaces = informers.informer(NAMESPACES);
+  const budgets = informers.informer<PodDisruptionBudget>(POD_DISRUPTION_BUDGETS);
   const scheduler = new Scheduler({
     effects: new ClientEffects(client, recorder, { clock }),
     clock,
@@ -91,6 +121,8 @@ export async function runScheduler(options: RunSchedulerOptions, { signal }: { s
     log,
     ...(options.profiles ? { profiles: options.profiles } : {}),
     claims: { get: (namespace, name) => claims.lister.get(namespace, name) },
+    siblings: siblingSources(informers),
+    budgets: () => budgets.lister.list(),
     namespaceLabels: (name) => namespaces.lister.get("", name)?.metadata.labels ?? {},
   });
   options.onScheduler?.(scheduler);

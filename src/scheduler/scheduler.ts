@@ -4,10 +4,12 @@ import type { Cached } from "../client/index.ts";
 import { assert, type Clock, type Logger, type Random, TaskGroup } from "../base/index.ts";
 import type { Node, Pod } from "../api/index.ts";
 import { type DefaultPluginHost, defaultPlugins } from "./default-profile.ts";
-import { fitErrorMessage } from "./fit-error.ts";
+import type { Budgets } from "./disruption-budgets.ts";
+import { fitErrorMessage, oneNodeMessage } from "./fit-error.ts";
 import type { CycleState, Diagnosis, PluginStatus } from "./framework.ts";
 import { nodeChanges } from "./node-changes.ts";
 import { NodeTable } from "./node-table.ts";
+import { noSiblings, siblingSelector, type SiblingSources } from "./sibling-selector.ts";
 import { WaitingPods } from "./waiting-pods.ts";
 import { type PodInfo, podInfoOf } from "./pod-info.ts";
 import { PodLedger } from "./pod-ledger.ts";
@@ -37,7 +39,41 @@ export interface SchedulerOptions {
   readonly profiles?: readonly ProfileOptions[];
   readonly claims?: DefaultPluginHost["claims"];
   readonly namespaceLabels?: DefaultPluginHost["namespaceLabels"];
-  violatesBudget?(pod: PodInfo, alreadyEvicted: readonly PodInfo[]): boolean;
+  /** What pods belong to, for spreading those that say nothing themselves; nothing unless given. */
+  readonly siblings?: SiblingSources;
+  /** Disruption budgets, which preemption keeps where it can. */
+  budgets?(): Budgets;
+}
+
+/** Characters of an event's note, as the API allows them. */
+const NOTE_LENGTH_MAX = 1_024;
+const CUT = " ...";
+
+const noteOf = (message: string): string =>
+  message.length <= NOTE_LENGTH_MAX ? message : message.slice(0, NOTE_LENGTH_MAX - CUT.length) + CUT;
+
+const NO_REJECTORS: ReadonlySet<string> = new Set();
+
+/** Why a pod got no node. */
+interface Failure {
+  readonly message: string;
+  /** Plug-ins that refused it; none when something broke. */
+  readonly rejectors: ReadonlySet<string>;
+  /** The node that it is promised; "" takes a promise back. */
+  readonly nominated?: string | undefined;
+}
+
+/** A plug-in failed, in upstream's words. */
+const broken = (point: string, plugin: string, text: string): PluginStatus => ({
+  code: "Error",
+  reasons: [`running ${point} plugin "${plugin}": ${text}`],
+});
+
+/** What a plug-in answered after the pod had its node: a refusal with its name, or a fault with its place. */
+function answerOf(point: string, plugin: string, status: PluginStatus): PluginStatus {
+  if (status.code === "Error") return broken(point, plugin, status.reasons.join(", "));
+  status.plugin ??= plugin;
+  return status;
 }
 
 /**
@@ -54,7 +90,6 @@ export class Scheduler {
   readonly #cycle: SchedulingCycle;
   readonly #infos = new Map<string, PodInfo>();
   #bindings = 0;
-  #nominations = 0;
   #wake: (() => void) | undefined;
   #group: TaskGroup | undefined;
 
@@ -103,8 +138,6 @@ export class Scheduler {
   deletePod(pod: Cached<Pod>): void {
     const uid = pod.metadata.uid ?? "";
     this.#infos.delete(uid);
-    const queued = this.queue.get(uid);
-    if (queued) this.#setNomination(queued, "");
     this.queue.remove(uid);
     this.waiting.reject(uid, { code: "Unschedulable", reasons: ["pod was deleted"] });
     const counted = this.ledger.remove(uid);
@@ -169,10 +202,15 @@ export class Scheduler {
       return;
     }
     if (this.nodes.size === 0) {
-      this.#fail(queued, "no nodes available to schedule pods", new Set(["NodeName"]), undefined);
+      // Any new node may help.
+      const rejectors = new Set(["NodeName"]);
+      this.#fail(queued, { message: "no nodes available to schedule pods", rejectors, nominated: "" });
       return;
     }
-    const result = this.#cycle.run(profile, pod, this.#nominated());
+    const result = this.#cycle.run(profile, pod, {
+      nominated: this.#nominated(),
+      nominatedNode: queued.nominatedNode,
+    });
     if (result.type === "unplaced") this.#unplaced(profile, queued, result.state, result.diagnosis);
     else this.#placed(profile, queued, result.state, this.nodes.names[result.node]!);
   }
@@ -183,21 +221,22 @@ export class Scheduler {
     for (const plugin of profile.reserve) {
       const status = plugin.reserve(state, pod, node);
       if (status) {
-        this.#undo(profile, queued, state, node, named(status, plugin.name));
+        this.#undo(profile, queued, state, node, answerOf("Reserve", plugin.name, status));
         return;
       }
     }
-    const waits: Promise<PluginStatus | undefined>[] = [];
+    const held: { plugin: string; timeoutMs: number }[] = [];
     for (const plugin of profile.permit) {
       const result = plugin.permit(state, pod, node);
       if (!result) continue;
-      if ("wait" in result) waits.push(this.waiting.wait(pod, plugin.name, result.timeoutMs));
+      if ("wait" in result) held.push({ plugin: plugin.name, timeoutMs: result.timeoutMs });
       else {
-        this.#undo(profile, queued, state, node, named(result, plugin.name));
+        this.#undo(profile, queued, state, node, answerOf("Permit", plugin.name, result));
         return;
       }
     }
-    this.#setNomination(queued, "");
+    const waits = held.map(({ plugin, timeoutMs }) => this.waiting.wait(pod, plugin, timeoutMs));
+    this.queue.nominations.set(queued, "");
     this.#bindings++;
     assert(this.#group, "The scheduler does not run");
     this.#group.run(`bind ${pod.key}`, (signal) => this.#bindingCycle(profile, queued, state, node, waits, signal));
@@ -213,6 +252,7 @@ export class Scheduler {
   ): Promise<void> {
     try {
       const refused = await this.#bind(profile, queued.pod, state, node, waits, signal);
+      if (signal.aborted) return;
       if (refused) this.#undo(profile, queued, state, node, refused);
       else {
         this.queue.done(queued);
@@ -223,7 +263,7 @@ export class Scheduler {
     } catch (error) {
       if (signal.aborted) throw error;
       const text = error instanceof Error ? error.message : String(error);
-      this.#undo(profile, queued, state, node, { code: "Error", reasons: [`binding rejected: ${text}`] });
+      this.#undo(profile, queued, state, node, { code: "Error", reasons: [text] });
     } finally {
       this.#bindings--;
       this.#wakeUp();
@@ -240,13 +280,12 @@ export class Scheduler {
   ): Promise<PluginStatus | undefined> {
     for (const status of await Promise.all(waits)) if (status) return status;
     for (const plugin of profile.preBind) {
-      const status = await plugin.preBind(state, pod, node, { signal });
-      if (status) return named(status, plugin.name);
+      const status = await faultsOf("PreBind", plugin.name, plugin.preBind(state, pod, node, { signal }), signal);
+      if (status) return status;
     }
     for (const plugin of profile.bind) {
-      const status = await plugin.bind(state, pod, node, { signal });
-      if (status === "skip") continue;
-      return status ? named(status, plugin.name) : undefined;
+      const status = await faultsOf("Bind", plugin.name, plugin.bind(state, pod, node, { signal }), signal);
+      if (status !== "skip") return status;
     }
     return { code: "Error", reasons: ["no bind plug-in took the pod"] };
   }
@@ -255,9 +294,14 @@ export class Scheduler {
   #undo(profile: Profile, queued: QueuedPod, state: CycleState, node: string, status: PluginStatus): void {
     for (const plugin of [...profile.reserve].reverse()) plugin.unreserve(state, queued.pod, node);
     this.ledger.forget(queued.pod.uid);
-    this.queue.event({ kind: "AssignedPodDelete", pod: queued.pod });
-    const rejectors = status.code === "Error" || !status.plugin ? new Set<string>() : new Set([status.plugin]);
-    this.#fail(queued, status.reasons.join(", "), rejectors, undefined);
+    const refused = status.code !== "Error";
+    this.#fail(queued, {
+      message: refused ? oneNodeMessage(status) : status.reasons.join(", "),
+      rejectors: refused && status.plugin ? new Set([status.plugin]) : NO_REJECTORS,
+      nominated: "",
+    });
+    // Its place is free for others.
+    this.queue.event({ kind: "AssignedPodDelete", pod: queued.pod }, queued.pod.uid);
   }
 
   #unplaced(profile: Profile, queued: QueuedPod, state: CycleState, diagnosis: Diagnosis): void {
@@ -267,38 +311,44 @@ export class Scheduler {
       const result = plugin.postFilter(state, queued.pod, diagnosis, this.nodes);
       if (result.message) messages.push(result.message);
       if (result.nominatedNode !== undefined) nominated = result.nominatedNode;
-      if (result.error || nominated !== undefined) break;
+      if (result.error || nominated) break;
     }
-    const plugins = new Set(diagnosis.plugins);
-    for (const plugin of profile.postFilter)
-      if (plugin.name === "DefaultPreemption" && nominated) plugins.add(plugin.name);
-    this.#fail(queued, fitErrorMessage(diagnosis, messages.join(", ")), plugins, nominated);
+    const message = fitErrorMessage(diagnosis, messages.join(", "));
+    this.#fail(queued, { message, rejectors: diagnosis.plugins, nominated });
   }
 
-  #fail(queued: QueuedPod, message: string, rejectors: ReadonlySet<string>, nominated: string | undefined): void {
+  #fail(queued: QueuedPod, { message, rejectors, nominated }: Failure): void {
     const { pod } = queued;
     const { effects } = this.#options;
-    if (nominated !== undefined) this.#setNomination(queued, nominated);
-    effects.event(pod, "Warning", "FailedScheduling", "Scheduling", message);
     this.queue.park(queued, rejectors);
+    if (nominated !== undefined && queued.place !== "gone") this.queue.nominations.set(queued, nominated);
+    effects.event(pod, "Warning", "FailedScheduling", "Scheduling", noteOf(message));
     const reason = rejectors.size > 0 ? "Unschedulable" : "SchedulerError";
+    const promised = nominated !== undefined && nominated !== (pod.pod.status?.nominatedNodeName ?? "");
     this.#background(`status of ${pod.key}`, (signal) =>
       effects.patchStatus(
         pod,
-        {
-          condition: { status: "False", reason, message },
-          ...(nominated === undefined ? {} : { nominatedNode: nominated }),
-        },
+        { condition: { status: "False", reason, message }, ...(promised ? { nominatedNode: nominated } : {}) },
         { signal },
       ),
     );
   }
 
   #evict(victims: readonly PodInfo[], preemptor: PodInfo, nodeName: string): void {
+    const { effects } = this.#options;
     for (const victim of victims) {
-      if (this.waiting.reject(victim.uid, { code: "Unschedulable", reasons: ["preempted"] })) continue;
-      this.#background(`eviction of ${victim.key}`, (signal) =>
-        this.#options.effects.evict(victim, preemptor, nodeName, { signal }),
+      if (this.waiting.reject(victim.uid, { code: "Unschedulable", reasons: ["preempted"] })) {
+        const note = `Preempted by pod ${preemptor.uid} on node ${nodeName}`;
+        effects.event(victim, "Normal", "Preempted", "Preempting", note);
+        continue;
+      }
+      this.#background(`eviction of ${victim.key}`, (signal) => effects.evict(victim, preemptor, nodeName, { signal }));
+    }
+    // Weaker pods that were promised the node look for another one.
+    for (const queued of this.queue.nominations.weakerOn(nodeName, preemptor)) {
+      this.queue.nominations.set(queued, "");
+      this.#background(`nomination of ${queued.pod.key}`, (signal) =>
+        effects.patchStatus(queued.pod, { nominatedNode: "" }, { signal }),
       );
     }
   }
@@ -317,11 +367,8 @@ export class Scheduler {
   #setAssigned(info: PodInfo): void {
     const before = this.ledger.info(info.uid);
     const queued = this.queue.get(info.uid);
-    if (queued) {
-      this.#setNomination(queued, "");
-      // A pod in its binding cycle stays known until that ends.
-      if (queued.place !== "inFlight") this.queue.remove(info.uid);
-    }
+    // A pod in its binding cycle stays known until that ends.
+    if (queued && queued.place !== "inFlight") this.queue.remove(info.uid);
     this.ledger.set(info);
     if (!before || before.nodeName === "") this.queue.event({ kind: "AssignedPodAdd", pod: info });
     else if (!sameLabels(before, info) || before.requests.milliCpu !== info.requests.milliCpu)
@@ -330,23 +377,13 @@ export class Scheduler {
 
   #setUnassigned(info: PodInfo, old: PodInfo | undefined): void {
     if (this.ledger.isAssumed(info.uid)) return;
-    if (!old) {
-      this.queue.add(info);
-      const queued = this.queue.get(info.uid);
-      if (queued?.nominatedNode) this.#nominations++;
-      return;
-    }
-    this.queue.update(info, JSON.stringify(old.pod.spec) !== JSON.stringify(info.pod.spec) || !sameLabels(old, info));
-  }
-
-  #setNomination(queued: QueuedPod, node: string): void {
-    if ((queued.nominatedNode === "") !== (node === "")) this.#nominations += node === "" ? -1 : 1;
-    queued.nominatedNode = node;
+    if (old) this.queue.update(info, schedulingChanged(old, info));
+    else this.queue.add(info);
   }
 
   #nominated(): NominatedPods {
-    if (this.#nominations === 0) return noNominatedPods;
-    return (node, pod) => this.queue.nominatedOn(node, pod.priority, pod.uid);
+    const { nominations } = this.queue;
+    return nominations.empty ? noNominatedPods : (node, pod) => nominations.countingOn(node, pod);
   }
 
   #preEnqueue(pod: PodInfo): { plugin: string; status: PluginStatus } | undefined {
@@ -362,12 +399,15 @@ export class Scheduler {
     const defaults = defaultPlugins({
       profile: () => this.#profiles.get(options.schedulerName)!,
       cycle: this.#cycle,
-      violatesBudget: (pod, evicted) => this.#options.violatesBudget?.(pod, evicted) ?? false,
+      random: this.#options.random,
+      nominated: () => this.#nominated(),
+      budgets: () => this.#options.budgets?.() ?? [],
       evict: (victims, preemptor, node) => this.#evict(victims, preemptor, node),
       nominatedNode: (pod) => this.queue.get(pod.uid)?.nominatedNode ?? "",
       bind: (pod, node, o) => effects.bind(pod, node, o),
       namespaceLabels: this.#options.namespaceLabels ?? (() => ({})),
       claims: this.#options.claims ?? { get: () => undefined },
+      siblings: (pod) => siblingSelector(pod, this.#options.siblings ?? noSiblings),
     });
     const plugins = options.plugins ? options.plugins(defaults) : defaults;
     this.#profiles.set(options.schedulerName, new Profile(options.schedulerName, plugins, options));
@@ -391,10 +431,24 @@ export class Scheduler {
   }
 }
 
-/** The status with the name of the plug-in that gave it. */
-function named(status: PluginStatus, plugin: string): PluginStatus {
-  status.plugin ??= plugin;
-  return status;
+/** Awaits a plug-in's answer; what it throws is a fault of its own. */
+async function faultsOf<T extends PluginStatus | "skip" | undefined>(
+  point: string,
+  plugin: string,
+  answer: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | PluginStatus> {
+  try {
+    const status = await answer;
+    return status === undefined || status === "skip" ? status : answerOf(point, plugin, status);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return broken(point, plugin, error instanceof Error ? error.message : String(error));
+  }
 }
 
 const sameLabels = (a: PodInfo, b: PodInfo): boolean => JSON.stringify(a.labels) === JSON.stringify(b.labels);
+
+/** Whether a change of a waiting pod may make a difference to where it fits. */
+const schedulingChanged = (old: PodInfo, info: PodInfo): boolean =>
+  JSON.stringify(old.pod.spec) !== JSON.stringify(info.pod.spec) || !sameLabels(old, info);

@@ -33,6 +33,28 @@ export type NominatedPods = (nodeName: string, pod: PodInfo) => readonly PodInfo
 const NONE: readonly PodInfo[] = [];
 export const noNominatedPods: NominatedPods = () => NONE;
 
+/** What one search for a node is about. */
+interface Search {
+  readonly profile: Profile;
+  readonly state: CycleState;
+  readonly pod: PodInfo;
+  readonly nominated: NominatedPods;
+}
+
+/** What the PreFilter plug-ins left: all nodes, or some. */
+type PreFiltered =
+  | { readonly type: "all" }
+  | { readonly type: "some"; readonly names: ReadonlySet<string>; readonly plugins: readonly string[] }
+  | { readonly type: "refused"; readonly diagnosis: Diagnosis };
+
+/** As Go prints a list of names. */
+const goList = (names: readonly string[]): string => `[${[...names].sort().join(" ")}]`;
+
+function emptyReason(narrowed: readonly string[]): string {
+  if (narrowed.length === 1) return `node(s) didn't satisfy plugin ${narrowed[0]}`;
+  return `node(s) didn't satisfy plugin(s) ${goList(narrowed)} simultaneously`;
+}
+
 /**
  * One scheduling cycle: which node is best for a pod, looking at the table as it is. Everything here is synchronous and
  * changes nothing but its own scratch space.
@@ -51,16 +73,24 @@ export class SchedulingCycle {
     this.#random = random;
   }
 
-  run(profile: Profile, pod: PodInfo, nominated: NominatedPods): CycleResult {
+  /** Looks for a node; the one that the pod is nominated for, if any, is asked first. */
+  run(
+    profile: Profile,
+    pod: PodInfo,
+    options: { readonly nominated: NominatedPods; readonly nominatedNode?: string },
+  ): CycleResult {
     const nodes = this.#nodes;
     nodes.refreshOrder();
     const state = new CycleState();
+    const search: Search = { profile, state, pod, nominated: options.nominated };
     const pre = this.#preFilter(profile, state, pod);
     if (pre.type === "refused") return { type: "unplaced", state, diagnosis: pre.diagnosis };
     const statuses = new Map<number, PluginStatus>();
-    this.#filterAll(profile, state, pod, pre.names, statuses, nominated);
     const feasible = this.#feasible;
-    if (feasible.length === 0) return { type: "unplaced", state, diagnosis: this.#diagnosis(statuses) };
+    feasible.length = 0;
+    if (options.nominatedNode) this.#filterNominated(search, options.nominatedNode, statuses);
+    if (feasible.length === 0) this.#filterAll(search, pre, statuses);
+    if (feasible.length === 0) return { type: "unplaced", state, diagnosis: this.#diagnosis(pre, statuses) };
     const evaluated = feasible.length + statuses.size;
     const node = feasible.length === 1 ? feasible[0]! : this.#best(profile, state, pod);
     return { type: "placed", node, state, evaluated, feasible: feasible.length };
@@ -79,11 +109,29 @@ export class SchedulingCycle {
     return undefined;
   }
 
-  #preFilter(
-    profile: Profile,
-    state: CycleState,
-    pod: PodInfo,
-  ): { type: "go"; names: ReadonlySet<string> | undefined } | { type: "refused"; diagnosis: Diagnosis } {
+  /** A node must fit with and without the pods nominated to it, which may leave for elsewhere. */
+  filterWithNominated(search: Search, node: number): PluginStatus | undefined {
+    const { profile, state, pod, nominated } = search;
+    const extra = nominated === noNominatedPods ? NONE : nominated(this.#nodes.names[node]!, pod);
+    if (extra.length > 0) {
+      for (const other of extra) this.shift(profile, state, pod, other, node, 1);
+      const crowded = this.filterNode(profile, state, pod, node);
+      for (const other of extra) this.shift(profile, state, pod, other, node, -1);
+      if (crowded) return crowded;
+    }
+    return this.filterNode(profile, state, pod, node);
+  }
+
+  /** Adds a pod to a node or takes it away, in the table and in the plug-ins' scratch space. */
+  shift(profile: Profile, state: CycleState, pod: PodInfo, other: PodInfo, node: number, sign: 1 | -1): void {
+    const name = this.#nodes.names[node]!;
+    if (sign > 0) this.#nodes.addPod(other, name);
+    else this.#nodes.removePod(other, name);
+    for (const plugin of profile.preFilter)
+      if (!state.skipFilter.has(plugin.name)) plugin.shift?.(state, pod, other, node, sign, this.#nodes);
+  }
+
+  #preFilter(profile: Profile, state: CycleState, pod: PodInfo): PreFiltered {
     let names: ReadonlySet<string> | undefined;
     const narrowed: string[] = [];
     for (const plugin of profile.preFilter) {
@@ -93,90 +141,67 @@ export class SchedulingCycle {
         state.skipFilter.add(plugin.name);
         continue;
       }
-      if (result.type === "refused") return { type: "refused", diagnosis: this.#refused(plugin.name, result.status) };
+      if (result.type === "refused") return { type: "refused", diagnosis: this.#refused([plugin.name], result.status) };
       narrowed.push(plugin.name);
       const allowed: ReadonlySet<string> = result.names;
-      names = names ? new Set([...names].filter((n) => allowed.has(n))) : allowed;
+      names = names ? names.intersection(allowed) : allowed;
       if (names.size > 0) continue;
-      const reason = `node(s) didn't satisfy plugin(s) [${narrowed.join(",")}] simultaneously`;
-      return {
-        type: "refused",
-        diagnosis: this.#refused(plugin.name, { code: "UnschedulableAndUnresolvable", reasons: [reason] }),
-      };
+      const status = { code: "UnschedulableAndUnresolvable", reasons: [emptyReason(narrowed)] } as const;
+      return { type: "refused", diagnosis: this.#refused(narrowed, status) };
     }
-    return { type: "go", names };
+    return names ? { type: "some", names, plugins: narrowed } : { type: "all" };
   }
 
-  #refused(plugin: string, status: PluginStatus): Diagnosis {
-    status.plugin ??= plugin;
-    const statuses = new Map<number, PluginStatus>();
-    for (const node of this.#nodes.order) statuses.set(node, status);
-    return { nodeCount: this.#nodes.size, statuses, preFilterStatus: status, plugins: new Set([status.plugin]) };
+  #refused(plugins: readonly string[], status: PluginStatus): Diagnosis {
+    status.plugin ??= plugins[0]!;
+    return {
+      nodeCount: this.#nodes.size,
+      statuses: new Map(),
+      others: status,
+      preFilterStatus: status,
+      plugins: new Set(plugins),
+    };
   }
 
-  #filterAll(
-    profile: Profile,
-    state: CycleState,
-    pod: PodInfo,
-    names: ReadonlySet<string> | undefined,
-    statuses: Map<number, PluginStatus>,
-    nominated: NominatedPods,
-  ): void {
+  #filterNominated(search: Search, name: string, statuses: Map<number, PluginStatus>): void {
+    const node = this.#nodes.slot(name);
+    if (node !== undefined) this.#ask(search, node, statuses);
+  }
+
+  #ask(search: Search, node: number, statuses: Map<number, PluginStatus>): void {
+    const status = this.filterWithNominated(search, node);
+    if (status) statuses.set(node, status);
+    else this.#feasible.push(node);
+  }
+
+  #filterAll(search: Search, pre: PreFiltered, statuses: Map<number, PluginStatus>): void {
     const { order } = this.#nodes;
+    const nodes = pre.type === "some" ? this.#slotsOf(pre.names) : order;
     const feasible = this.#feasible;
-    feasible.length = 0;
-    const count = order.length;
-    const wanted = feasibleNodesWanted(profile.percentageOfNodesToScore, count);
-    let looked = 0;
-    for (; looked < count && feasible.length < wanted; looked++) {
-      const node = order[(this.#start + looked) % count]!;
-      if (names && !names.has(this.#nodes.names[node]!)) continue;
-      const status = this.#filterWithNominated(profile, state, pod, node, nominated);
-      if (status) statuses.set(node, status);
-      else feasible.push(node);
+    const count = nodes.length;
+    const { profile } = search;
+    const wanted = profile.score.length === 0 ? 1 : feasibleNodesWanted(profile.percentageOfNodesToScore, count);
+    for (let looked = 0; looked < count && feasible.length < wanted; looked++)
+      this.#ask(search, nodes[(this.#start + looked) % count]!, statuses);
+    if (order.length > 0) this.#start = (this.#start + feasible.length + statuses.size) % order.length;
+  }
+
+  /** The nodes of these names that exist, in a fixed order. */
+  #slotsOf(names: ReadonlySet<string>): number[] {
+    const slots: number[] = [];
+    for (const name of names) {
+      const slot = this.#nodes.slot(name);
+      if (slot !== undefined) slots.push(slot);
     }
-    if (count > 0) this.#start = (this.#start + looked) % count;
+    return slots;
   }
 
-  /** A node must fit with and without the pods nominated to it, which may leave for elsewhere. */
-  #filterWithNominated(
-    profile: Profile,
-    state: CycleState,
-    pod: PodInfo,
-    node: number,
-    nominated: NominatedPods,
-  ): PluginStatus | undefined {
-    const extra = nominated === noNominatedPods ? NONE : nominated(this.#nodes.names[node]!, pod);
-    if (extra.length > 0) {
-      const name = this.#nodes.names[node]!;
-      for (const other of extra) this.shift(profile, state, pod, other, name, node, 1);
-      const crowded = this.filterNode(profile, state, pod, node);
-      for (const other of extra) this.shift(profile, state, pod, other, name, node, -1);
-      if (crowded) return crowded;
-    }
-    return this.filterNode(profile, state, pod, node);
-  }
-
-  /** Adds a pod to a node or takes it away, in the table and in the plug-ins' scratch space. */
-  shift(
-    profile: Profile,
-    state: CycleState,
-    pod: PodInfo,
-    other: PodInfo,
-    name: string,
-    node: number,
-    sign: 1 | -1,
-  ): void {
-    if (sign > 0) this.#nodes.addPod(other, name);
-    else this.#nodes.removePod(other, name);
-    for (const plugin of profile.preFilter)
-      if (!state.skipFilter.has(plugin.name)) plugin.shift?.(state, pod, other, node, sign, this.#nodes);
-  }
-
-  #diagnosis(statuses: Map<number, PluginStatus>): Diagnosis {
-    const plugins = new Set<string>();
+  #diagnosis(pre: PreFiltered, statuses: Map<number, PluginStatus>): Diagnosis {
+    const plugins = new Set<string>(pre.type === "some" ? pre.plugins : []);
     for (const status of statuses.values()) if (status.plugin) plugins.add(status.plugin);
-    return { nodeCount: this.#nodes.size, statuses, plugins };
+    const reason = pre.type === "some" ? [`node(s) didn't satisfy plugin(s) ${goList(pre.plugins)}`] : [];
+    const others: PluginStatus = { code: "UnschedulableAndUnresolvable", reasons: reason };
+    return { nodeCount: this.#nodes.size, statuses, others, plugins };
   }
 
   #best(profile: Profile, state: CycleState, pod: PodInfo): number {
@@ -200,14 +225,16 @@ export class SchedulingCycle {
 
   /** The highest total; among equals a random one, each with the same chance. */
   #pick(totals: Float64Array, count: number): number {
-    let best = 0;
-    let equals = 1;
-    for (let i = 1; i < count; i++) {
-      if (totals[i]! > totals[best]!) {
-        best = i;
+    let highest = Number.NEGATIVE_INFINITY;
+    let equals = 0;
+    for (let i = 0; i < count; i++) {
+      if (totals[i]! > highest) {
+        highest = totals[i]!;
         equals = 1;
-      } else if (totals[i] === totals[best] && randomInt(this.#random, ++equals) === 0) best = i;
+      } else if (totals[i] === highest) equals++;
     }
-    return best;
+    let chosen = equals > 1 ? randomInt(this.#random, equals) : 0;
+    for (let i = 0; i < count; i++) if (totals[i] === highest && chosen-- === 0) return i;
+    return 0;
   }
 }

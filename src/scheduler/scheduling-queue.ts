@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, Heap, type Timer } from "../base/index.ts";
+import { BackoffHeap } from "./backoff-heap.ts";
 import type { ClusterEventKind, HintingEvent } from "./cluster-event.ts";
 import type { EventRegistration, PluginStatus, QueueSortKey } from "./framework.ts";
+import { Nominations } from "./nominations.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 /** First and longest wait of a pod that did not fit (upstream's podInitialBackoffSeconds, podMaxBackoffSeconds). */
@@ -11,7 +13,7 @@ export const POD_MAX_BACKOFF_MS = 10_000;
 /** A pod that no event helped is tried again after this long. */
 export const UNSCHEDULABLE_TIMEOUT_MS = 300_000;
 /** How often that is looked at. */
-const FLUSH_PERIOD_MS = 30_000;
+export const FLUSH_PERIOD_MS = 30_000;
 
 type Place = "active" | "backoff" | "unschedulable" | "gated" | "inFlight" | "gone";
 
@@ -21,15 +23,20 @@ export interface QueuedPod extends QueueSortKey {
   timestampMs: number;
   place: Place;
   attempts: number;
-  /** Tries that ended unschedulable; decides the backoff. */
+  /** Tries that plug-ins ended, and tries in a row that an error ended: they decide the backoff. */
   unschedulableCount: number;
+  consecutiveErrors: number;
   /** When the pod came into the unschedulable pool. */
   parkedAtMs: number;
   backoffUntilMs: number;
   /** Names of the plug-ins that refused it last. */
   rejectors: ReadonlySet<string>;
-  /** Where it may go if preemption succeeds. */
+  /** Where it may go if preemption succeeds; set by Nominations alone. */
   nominatedNode: string;
+  /** Events that were told before the pod was taken: later ones were missed by it. */
+  eventsBefore: number;
+  /** The pod's own object changed while it was being placed. */
+  changedInFlight: boolean;
 }
 
 export interface SchedulingQueueOptions {
@@ -40,20 +47,27 @@ export interface SchedulingQueueOptions {
   readonly hints: ReadonlyMap<string, readonly EventRegistration[]>;
   /** Called when there may be something to pop. */
   onReady(): void;
-  onGated?(pod: PodInfo, status: PluginStatus): void;
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * Pods that wait for a node: active ones in order, ones that back off, and ones that wait for an event that could help
  * them. The index from rejecting plug-in to waiting pods makes an event cost what it helps, not what waits.
  */
 export class SchedulingQueue {
+  readonly nominations = new Nominations();
   readonly #options: SchedulingQueueOptions;
   readonly #pods = new Map<string, QueuedPod>();
   readonly #active: Heap<QueuedPod>;
-  readonly #backoff: Heap<QueuedPod>;
+  /** Pods that plug-ins refused: they may be taken early. Pods that an error stopped may not. */
+  readonly #refused: BackoffHeap;
+  readonly #failed: BackoffHeap;
   readonly #parkedBy = new Map<string, Set<QueuedPod>>();
   readonly #interested = new Map<ClusterEventKind, [string, EventRegistration][]>();
+  /** The number of the last event of each kind. */
+  readonly #lastEvents = new Map<ClusterEventKind, number>();
+  #events = 0;
   #backoffTimer: { dueMs: number; timer: Timer } | undefined;
   #flushTimer: Timer | undefined;
   #parkedCount = 0;
@@ -62,7 +76,8 @@ export class SchedulingQueue {
   constructor(options: SchedulingQueueOptions) {
     this.#options = options;
     this.#active = new Heap((a, b) => options.less(a, b));
-    this.#backoff = new Heap((a, b) => a.backoffUntilMs < b.backoffUntilMs);
+    this.#refused = new BackoffHeap((a, b) => options.less(a, b));
+    this.#failed = new BackoffHeap((a, b) => options.less(a, b));
     for (const [plugin, registrations] of options.hints)
       for (const registration of registrations) {
         const list = this.#interested.get(registration.event) ?? [];
@@ -84,19 +99,22 @@ export class SchedulingQueue {
 
   /** A new pod without a node. */
   add(pod: PodInfo): void {
-    const nowMs = this.#options.clock.monotonicMs();
     const queued: QueuedPod = {
       pod,
-      timestampMs: nowMs,
+      timestampMs: this.#options.clock.monotonicMs(),
       place: "gone",
       attempts: 0,
       unschedulableCount: 0,
+      consecutiveErrors: 0,
       parkedAtMs: 0,
       backoffUntilMs: 0,
-      rejectors: new Set(),
-      nominatedNode: pod.pod.status?.nominatedNodeName ?? "",
+      rejectors: NOBODY,
+      nominatedNode: "",
+      eventsBefore: 0,
+      changedInFlight: false,
     };
     this.#pods.set(pod.uid, queued);
+    this.nominations.set(queued, pod.pod.status?.nominatedNodeName ?? "");
     this.#activate(queued);
   }
 
@@ -108,44 +126,32 @@ export class SchedulingQueue {
       return;
     }
     queued.pod = pod;
-    if (queued.place === "gated") {
-      if (!this.#options.preEnqueue(pod)) {
-        this.#unpark(queued);
-        this.#activate(queued);
-      }
-      return;
-    }
-    if (queued.place === "unschedulable" && schedulingChanged)
-      this.#moveOne(queued, "UnscheduledPodUpdate", { kind: "UnscheduledPodUpdate", pod });
+    if (queued.place === "inFlight") queued.changedInFlight ||= schedulingChanged;
+    else if (queued.place === "gated") this.#ungate(queued);
+    else if (queued.place === "unschedulable" && schedulingChanged) this.#moveOne(queued);
   }
 
   remove(uid: string): void {
     const queued = this.#pods.get(uid);
     if (!queued) return;
     this.#pods.delete(uid);
+    this.nominations.set(queued, "");
     this.#unpark(queued);
     queued.place = "gone";
   }
 
-  /** The next pod to place; one that backs off is taken when nothing else waits (KEP-5142). */
+  /** The next pod to place; one that backs off after a refusal is taken when nothing else waits (KEP-5142). */
   pop(): QueuedPod | undefined {
     for (let top = this.#active.pop(); top; top = this.#active.pop())
       if (top.place === "active") return this.#take(top);
-    for (let top = this.#backoff.peek(); top; top = this.#backoff.peek()) {
-      if (top.place !== "backoff") {
-        this.#backoff.pop();
-        continue;
-      }
-      if (top.rejectors.size === 0) return undefined;
-      this.#backoff.pop();
-      return this.#take(top);
-    }
-    return undefined;
+    const early = this.#refused.pop();
+    return early && this.#take(early);
   }
 
   /** The pod has its node. */
   done(queued: QueuedPod): void {
     if (this.#pods.get(queued.pod.uid) === queued) this.#pods.delete(queued.pod.uid);
+    this.nominations.set(queued, "");
     queued.place = "gone";
   }
 
@@ -154,25 +160,32 @@ export class SchedulingQueue {
     if (queued.place === "gone") return;
     queued.rejectors = rejectors;
     queued.timestampMs = this.#options.clock.monotonicMs();
-    queued.unschedulableCount++;
-    if (rejectors.size === 0) {
+    if (rejectors.size === 0) queued.consecutiveErrors++;
+    else {
+      queued.unschedulableCount++;
+      queued.consecutiveErrors = 0;
+    }
+    queued.backoffUntilMs = BackoffHeap.windowOf(queued.timestampMs + this.#backoffMs(queued));
+    if (rejectors.size === 0 || this.#missedHelp(queued)) {
       this.#backOff(queued);
       return;
     }
     queued.place = "unschedulable";
     queued.parkedAtMs = queued.timestampMs;
-    queued.backoffUntilMs = queued.timestampMs + this.#backoffMs(queued);
     this.#index(queued);
     this.#armFlush();
   }
 
   /** Something happened: pods that it may help go on. */
-  event(event: HintingEvent): void {
+  event(event: HintingEvent, exceptUid?: string): void {
+    this.#lastEvents.set(event.kind, ++this.#events);
     if (this.#parkedCount === 0) return;
     for (const [plugin, registration] of this.#interested.get(event.kind) ?? []) {
       const parked = this.#parkedBy.get(plugin);
       if (!parked) continue;
       for (const queued of Array.from(parked)) {
+        if (queued.pod.uid === exceptUid) continue;
+        if (queued.place === "gated") this.#ungate(queued);
         if (queued.place !== "unschedulable") continue;
         if (registration.hint && registration.hint(queued.pod, event) === "Skip") continue;
         this.#release(queued);
@@ -188,16 +201,6 @@ export class SchedulingQueue {
     this.#activate(queued);
   }
 
-  /** Pods that are nominated to run on a node, with at least that priority. */
-  nominatedOn(node: string, minPriority: number, exceptUid: string): PodInfo[] {
-    if (node === "") return [];
-    const out: PodInfo[] = [];
-    for (const queued of this.#pods.values())
-      if (queued.nominatedNode === node && queued.pod.priority >= minPriority && queued.pod.uid !== exceptUid)
-        out.push(queued.pod);
-    return out;
-  }
-
   close(): void {
     this.#closed = true;
     this.#backoffTimer?.timer.cancel();
@@ -207,24 +210,47 @@ export class SchedulingQueue {
   #take(queued: QueuedPod): QueuedPod {
     queued.place = "inFlight";
     queued.attempts++;
+    queued.eventsBefore = this.#events;
+    queued.changedInFlight = false;
     return queued;
   }
 
-  #activate(queued: QueuedPod): void {
+  /** Whether something that could help happened while the pod was being placed. */
+  #missedHelp(queued: QueuedPod): boolean {
+    for (const plugin of queued.rejectors)
+      for (const { event } of this.#options.hints.get(plugin) ?? []) {
+        if ((this.#lastEvents.get(event) ?? 0) > queued.eventsBefore) return true;
+        if (event === "UnscheduledPodUpdate" && queued.changedInFlight) return true;
+      }
+    return false;
+  }
+
+  /** Lets the pod into a queue unless a plug-in holds it back. */
+  #passesGates(queued: QueuedPod): boolean {
     const gate = this.#options.preEnqueue(queued.pod);
-    if (gate) {
-      queued.place = "gated";
-      queued.rejectors = new Set([gate.plugin]);
-      this.#options.onGated?.(queued.pod, gate.status);
-      return;
-    }
+    if (!gate) return true;
+    queued.place = "gated";
+    queued.rejectors = new Set([gate.plugin]);
+    this.#index(queued);
+    return false;
+  }
+
+  #ungate(queued: QueuedPod): void {
+    if (this.#options.preEnqueue(queued.pod)) return;
+    this.#unpark(queued);
+    this.#activate(queued);
+  }
+
+  #activate(queued: QueuedPod): void {
+    if (!this.#passesGates(queued)) return;
     queued.place = "active";
     this.#active.push(queued);
     this.#options.onReady();
   }
 
-  #moveOne(queued: QueuedPod, kind: ClusterEventKind, event: HintingEvent): void {
-    for (const [plugin, registration] of this.#interested.get(kind) ?? []) {
+  #moveOne(queued: QueuedPod): void {
+    const event: HintingEvent = { kind: "UnscheduledPodUpdate", pod: queued.pod };
+    for (const [plugin, registration] of this.#interested.get(event.kind) ?? []) {
       if (!queued.rejectors.has(plugin)) continue;
       if (registration.hint && registration.hint(queued.pod, event) === "Skip") continue;
       this.#release(queued);
@@ -234,31 +260,29 @@ export class SchedulingQueue {
 
   #release(queued: QueuedPod): void {
     this.#unpark(queued);
-    if (queued.backoffUntilMs > this.#options.clock.monotonicMs()) this.#backOffUntil(queued, queued.backoffUntilMs);
+    if (queued.backoffUntilMs > this.#options.clock.monotonicMs()) this.#backOff(queued);
     else this.#activate(queued);
   }
 
   #backOff(queued: QueuedPod): void {
-    this.#backOffUntil(queued, this.#options.clock.monotonicMs() + this.#backoffMs(queued));
-  }
-
-  #backOffUntil(queued: QueuedPod, untilMs: number): void {
+    if (!this.#passesGates(queued)) return;
+    const wasRefused = queued.rejectors.size > 0;
     queued.place = "backoff";
-    queued.backoffUntilMs = untilMs;
-    this.#backoff.push(queued);
+    (wasRefused ? this.#refused : this.#failed).push(queued);
     this.#armBackoff();
-    if (queued.rejectors.size > 0) this.#options.onReady();
+    if (wasRefused) this.#options.onReady();
   }
 
   #backoffMs(queued: QueuedPod): number {
-    return Math.min(POD_INITIAL_BACKOFF_MS * 2 ** Math.max(0, queued.unschedulableCount - 1), POD_MAX_BACKOFF_MS);
+    const count = queued.consecutiveErrors > 0 ? queued.consecutiveErrors : queued.unschedulableCount;
+    return Math.min(POD_INITIAL_BACKOFF_MS * 2 ** (count - 1), POD_MAX_BACKOFF_MS);
   }
 
   #armBackoff(): void {
-    const top = this.#backoff.peek();
-    if (this.#closed || !top || (this.#backoffTimer && this.#backoffTimer.dueMs <= top.backoffUntilMs)) return;
+    const dueMs = Math.min(this.#refused.dueMs, this.#failed.dueMs);
+    if (this.#closed || dueMs === Number.POSITIVE_INFINITY) return;
+    if (this.#backoffTimer && this.#backoffTimer.dueMs <= dueMs) return;
     this.#backoffTimer?.timer.cancel();
-    const dueMs = top.backoffUntilMs;
     const delayMs = Math.max(0, dueMs - this.#options.clock.monotonicMs());
     this.#backoffTimer = { dueMs, timer: this.#options.clock.setTimer(delayMs, () => this.#endBackoff()) };
   }
@@ -266,10 +290,11 @@ export class SchedulingQueue {
   #endBackoff(): void {
     this.#backoffTimer = undefined;
     const nowMs = this.#options.clock.monotonicMs();
-    for (let top = this.#backoff.peek(); top && top.backoffUntilMs <= nowMs; top = this.#backoff.peek()) {
-      this.#backoff.pop();
-      if (top.place === "backoff") this.#activate(top);
-    }
+    for (const heap of [this.#refused, this.#failed])
+      while (heap.dueMs <= nowMs) {
+        const queued = heap.pop();
+        if (queued) this.#activate(queued);
+      }
     this.#armBackoff();
   }
 
@@ -283,9 +308,13 @@ export class SchedulingQueue {
 
   #flush(): void {
     const limitMs = this.#options.clock.monotonicMs() - UNSCHEDULABLE_TIMEOUT_MS;
-    for (const queued of this.#pods.values())
-      if (queued.place === "unschedulable" && queued.parkedAtMs <= limitMs) this.#release(queued);
-    if (this.#parkedCount > 0) this.#armFlush();
+    let waiting = false;
+    for (const queued of this.#pods.values()) {
+      if (queued.place !== "unschedulable") continue;
+      if (queued.parkedAtMs < limitMs) this.#release(queued);
+      else waiting = true;
+    }
+    if (waiting) this.#armFlush();
   }
 
   #index(queued: QueuedPod): void {
@@ -298,7 +327,7 @@ export class SchedulingQueue {
   }
 
   #unpark(queued: QueuedPod): void {
-    if (queued.place !== "unschedulable") return;
+    if (queued.place !== "unschedulable" && queued.place !== "gated") return;
     this.#parkedCount--;
     for (const plugin of queued.rejectors) this.#parkedBy.get(plugin)?.delete(queued);
   }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Clock, Timer } from "../base/index.ts";
+import { goDuration } from "../rules/index.ts";
 import type { PluginStatus } from "./framework.ts";
 import type { PodInfo } from "./pod-info.ts";
+
+/** No plug-in holds a pod longer. */
+const WAIT_MAX_MS = 15 * 60_000;
 
 interface Waiting {
   readonly plugin: string;
@@ -19,19 +23,20 @@ export class WaitingPods {
     this.#clock = clock;
   }
 
-  /** Uids of the pods that wait. */
+  /** The pods that wait. */
   list(): readonly PodInfo[] {
     return [...this.#pods.values()].map((entry) => entry.pod);
   }
 
-  wait(pod: PodInfo, plugin: string, timeoutMs: number): Promise<PluginStatus | undefined> {
+  wait(pod: PodInfo, plugin: string, wantedMs: number): Promise<PluginStatus | undefined> {
+    const timeoutMs = Math.min(wantedMs, WAIT_MAX_MS);
     return new Promise((resolve) => {
       const entry = this.#pods.get(pod.uid) ?? { pod, waits: [] };
       this.#pods.set(pod.uid, entry);
       const timer = this.#clock.setTimer(timeoutMs, () =>
         this.reject(pod.uid, {
           code: "Unschedulable",
-          reasons: [`rejected due to timeout after waiting ${timeoutMs / 1000}s at plugin ${plugin}`],
+          reasons: [`rejected due to timeout after waiting ${goDuration(timeoutMs)} at plugin ${plugin}`],
           plugin,
         }),
       );

@@ -7,7 +7,7 @@ import { KeyedBackoff } from "../pods/keyed-backoff.ts";
 import { StartError } from "../pods/start-error.ts";
 import { CriError, type CallOptions, type ImageService } from "../ports.ts";
 import type { Container, Pod, Secret } from "../types.ts";
-import { goDuration } from "../pods/go-duration.ts";
+import { goDuration } from "../../rules/index.ts";
 import { credentialsFor } from "./credentials.ts";
 import { imageNameError, repositoryOf, withDefaultTag } from "./image-name.ts";
 

@@ -5,7 +5,7 @@ import { ImagePuller, runtimeErrorText } from "../images/image-puller.ts";
 import type { CriImage, PodSandboxConfig } from "../cri.ts";
 import type { KubeletContext } from "../kubelet-context.ts";
 import { KeyedBackoff } from "../pods/keyed-backoff.ts";
-import { goDuration } from "../pods/go-duration.ts";
+import { goDuration } from "../../rules/index.ts";
 import { PodEvents } from "../pods/pod-events.ts";
 import { podText, type PodRecord } from "../pods/pod-record.ts";
 import { StartError } from "../pods/start-error.ts";

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { reasonCounts } from "../fit-error.ts";
-import type { CycleState, Diagnosis, Plugin, PluginStatus, PostFilterResult } from "../framework.ts";
+import { type Random, randomInt } from "../../base/index.ts";
+import { type Budgets, splitByBudgets } from "../disruption-budgets.ts";
+import { fitErrorMessage } from "../fit-error.ts";
+import {
+  type CycleState,
+  type Diagnosis,
+  type Plugin,
+  type PluginStatus,
+  type PostFilterResult,
+  statusOfNode,
+} from "../framework.ts";
 import type { NodeTable } from "../node-table.ts";
 import type { PodInfo } from "../pod-info.ts";
 import type { Profile } from "../profile.ts";
-import type { SchedulingCycle } from "../scheduling-cycle.ts";
+import type { NominatedPods, SchedulingCycle } from "../scheduling-cycle.ts";
 
 const NOT_HELPFUL: PluginStatus = {
   code: "UnschedulableAndUnresolvable",
@@ -23,9 +32,11 @@ const MIN_CANDIDATE_PERCENT = 10;
 export interface PreemptionHost {
   readonly profile: () => Profile;
   readonly cycle: SchedulingCycle;
-  /** Whether evicting the pod would violate a disruption budget, given what was counted against it so far. */
-  violatesBudget(pod: PodInfo, alreadyEvicted: readonly PodInfo[]): boolean;
-  /** Deletes the victims and clears weaker nominations; goes on in the background. */
+  readonly random: Random;
+  /** Pods that count on nodes that they were promised. */
+  nominated(): NominatedPods;
+  budgets(): Budgets;
+  /** Deletes the victims and takes back weaker promises of the node; goes on in the background. */
   evict(victims: readonly PodInfo[], preemptor: PodInfo, nodeName: string): void;
   /** The node that the pod was nominated to before, if any. */
   nominatedNode(pod: PodInfo): string;
@@ -37,6 +48,7 @@ interface Candidate {
   readonly violations: number;
 }
 
+/** A pod that has not started counts as the youngest. */
 const startOf = (pod: PodInfo): string => pod.pod.status?.startTime ?? "9999";
 
 /** More important first: higher priority, then older. */
@@ -52,20 +64,20 @@ function victimsOn(
   nodes: NodeTable,
 ): Candidate | PluginStatus {
   const profile = host.profile();
-  const name = nodes.names[node]!;
   const weaker = nodes.pods[node]!.filter((p) => p.priority < pod.priority);
   if (weaker.length === 0) return NO_VICTIMS;
-  const shift = (other: PodInfo, sign: 1 | -1) => host.cycle.shift(profile, state, pod, other, name, node, sign);
+  const search = { profile, state, pod, nominated: host.nominated() };
+  const shift = (other: PodInfo, sign: 1 | -1) => host.cycle.shift(profile, state, pod, other, node, sign);
   for (const other of weaker) shift(other, -1);
   const gone = new Set(weaker);
   try {
-    const status = host.cycle.filterNode(profile, state, pod, node);
+    const status = host.cycle.filterWithNominated(search, node);
     if (status) return status;
     const victims: PodInfo[] = [];
     let violations = 0;
     const reprieve = (other: PodInfo): boolean => {
       shift(other, 1);
-      if (!host.cycle.filterNode(profile, state, pod, node)) {
+      if (!host.cycle.filterWithNominated(search, node)) {
         gone.delete(other);
         return true;
       }
@@ -73,10 +85,7 @@ function victimsOn(
       victims.push(other);
       return false;
     };
-    const sorted = [...weaker].sort(byImportance);
-    const violating: PodInfo[] = [];
-    const harmless: PodInfo[] = [];
-    for (const other of sorted) (host.violatesBudget(other, violating) ? violating : harmless).push(other);
+    const { violating, harmless } = splitByBudgets([...weaker].sort(byImportance), host.budgets());
     for (const other of violating) if (!reprieve(other)) violations++;
     for (const other of harmless) reprieve(other);
     return { node, victims: victims.sort(byImportance), violations };
@@ -93,7 +102,7 @@ const MEASURES: readonly ((c: Candidate) => number)[] = [
   (c) => c.victims.length,
 ];
 
-/** The youngest of the most important victims, so that the longest-running pods stay. */
+/** When the oldest of the most important victims started: the later, the better, so that long-running pods stay. */
 const earliestStart = (c: Candidate): string => {
   const highest = c.victims[0]?.priority;
   return (
@@ -114,31 +123,40 @@ function bestCandidate(candidates: readonly Candidate[]): Candidate {
   return left.reduce((best, c) => (earliestStart(c) > earliestStart(best) ? c : best));
 }
 
+/** On its way out because a scheduler wanted its place. */
+const isEndingByPreemption = ({ pod, terminating }: PodInfo): boolean =>
+  terminating &&
+  (pod.status?.conditions ?? []).some(
+    (c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler",
+  );
+
 /** Why the pod may not preempt now; undefined when it may. */
 function ineligible(host: PreemptionHost, pod: PodInfo, diagnosis: Diagnosis, nodes: NodeTable): string | undefined {
   if (pod.pod.spec?.preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
   const slot = nodes.slot(host.nominatedNode(pod));
   if (slot === undefined) return undefined;
-  if (diagnosis.statuses.get(slot)?.code === "UnschedulableAndUnresolvable") return undefined;
-  const ending = nodes.pods[slot]!.some((p) => p.terminating && p.priority < pod.priority);
+  if (statusOfNode(diagnosis, slot)?.code === "UnschedulableAndUnresolvable") return undefined;
+  const ending = nodes.pods[slot]!.some((p) => p.priority < pod.priority && isEndingByPreemption(p));
   return ending ? "not eligible due to a terminating pod on the nominated node." : undefined;
 }
 
+/** Tries nodes from a random one on, until there are enough candidates of which one breaks no budget. */
 function candidatesFor(host: PreemptionHost, state: CycleState, pod: PodInfo, diagnosis: Diagnosis, nodes: NodeTable) {
-  const statuses = new Map<number, PluginStatus>();
   const helpful: number[] = [];
-  for (const node of nodes.order) {
-    const status = diagnosis.statuses.get(node);
-    if (status?.code === "Unschedulable") helpful.push(node);
-    else statuses.set(node, NOT_HELPFUL);
-  }
-  const wanted = Math.max(MIN_CANDIDATES, Math.trunc((helpful.length * MIN_CANDIDATE_PERCENT) / 100));
+  for (const node of nodes.order) if (statusOfNode(diagnosis, node)?.code === "Unschedulable") helpful.push(node);
+  const share = Math.trunc((helpful.length * MIN_CANDIDATE_PERCENT) / 100);
+  const wanted = Math.min(helpful.length, Math.max(MIN_CANDIDATES, share));
+  const offset = helpful.length > 0 ? randomInt(host.random, helpful.length) : 0;
+  const statuses = new Map<number, PluginStatus>();
   const candidates: Candidate[] = [];
-  for (const node of helpful) {
-    if (candidates.length >= wanted) break;
+  let harmless = false;
+  for (let i = 0; i < helpful.length && (candidates.length < wanted || !harmless); i++) {
+    const node = helpful[(offset + i) % helpful.length]!;
     const found = victimsOn(host, state, pod, node, nodes);
-    if ("victims" in found) candidates.push(found);
-    else statuses.set(node, found);
+    if ("victims" in found) {
+      candidates.push(found);
+      harmless ||= found.violations === 0;
+    } else statuses.set(node, found);
   }
   return { candidates, statuses };
 }
@@ -150,14 +168,14 @@ export const defaultPreemption = (host: PreemptionHost): Plugin => ({
     const why = ineligible(host, pod, diagnosis, nodes);
     if (why) return { message: `preemption: ${why}` };
     const { candidates, statuses } = candidatesFor(host, state, pod, diagnosis, nodes);
-    if (candidates.length === 0)
-      return {
-        message: `preemption: 0/${diagnosis.nodeCount} nodes are available: ${reasonCounts(statuses.values())}.`,
-      };
+    if (candidates.length === 0) {
+      const { nodeCount } = diagnosis;
+      const text = fitErrorMessage({ nodeCount, statuses, others: NOT_HELPFUL, plugins: new Set() });
+      return { message: `preemption: ${text}`, nominatedNode: "" };
+    }
     const best = bestCandidate(candidates);
     const nodeName = nodes.names[best.node]!;
     host.evict(best.victims, pod, nodeName);
     return { nominatedNode: nodeName, message: "" };
   },
-  events: [{ event: "AssignedPodDelete" }],
 });

@@ -20,7 +20,7 @@ export const imageLocality = (): Plugin => ({
     let sum = 0;
     for (const name of pod.images) {
       const image = nodes.image(node, normalized(name));
-      if (image) sum += Math.trunc((image.sizeBytes * image.nodeCount) / nodes.size);
+      if (image) sum += Math.trunc(image.sizeBytes * (image.nodeCount / nodes.size));
     }
     const max = MAX_BYTES_PER_CONTAINER * pod.images.length;
     const clamped = Math.min(Math.max(sum, MIN_BYTES), max);

@@ -166,8 +166,9 @@ function normalizeSpread(scores: Float64Array, count: number): void {
     if (scores[i]! < min) min = scores[i]!;
     if (scores[i]! > max) max = scores[i]!;
   }
+  // The order of the operations is upstream's: another one rounds some scores differently.
   for (let i = 0; i < count; i++)
-    scores[i] = max > min ? Math.trunc((MAX_NODE_SCORE * (scores[i]! - min)) / (max - min)) : 0;
+    scores[i] = max > min ? Math.trunc(MAX_NODE_SCORE * ((scores[i]! - min) / (max - min))) : 0;
 }
 
 /** Puts pods near or away from other pods, by topology. */

@@ -95,19 +95,21 @@ const leastScore = (requested: number, capacity: number): number =>
 const mostScore = (requested: number, capacity: number): number =>
   capacity === 0 ? 0 : Math.trunc((Math.min(requested, capacity) * MAX_NODE_SCORE) / capacity);
 
-/** Linear between the points of the shape; scores of the shape count 0..10. */
+/** What a point of the shape counts for: shapes go from 0 to 10, scores to 100. */
+const SHAPE_FACTOR = MAX_NODE_SCORE / 10;
+
+/** Linear between the points of the shape, in whole numbers as upstream computes. */
 function ratioScore(shape: NonNullable<FitOptions["shape"]>, requested: number, capacity: number): number {
   const used = capacity === 0 || requested > capacity ? 100 : Math.trunc((requested * 100) / capacity);
-  let before = shape[0]!;
-  if (used <= before.utilization) return before.score * 10;
-  for (const point of shape) {
-    if (used <= point.utilization) {
-      const share = (used - before.utilization) / (point.utilization - before.utilization);
-      return Math.trunc((before.score + share * (point.score - before.score)) * 10);
-    }
-    before = point;
+  for (const [index, point] of shape.entries()) {
+    if (used > point.utilization) continue;
+    const before = shape[index - 1];
+    if (!before) return point.score * SHAPE_FACTOR;
+    const rise = (point.score - before.score) * SHAPE_FACTOR;
+    const part = (rise * (used - before.utilization)) / (point.utilization - before.utilization);
+    return before.score * SHAPE_FACTOR + Math.trunc(part);
   }
-  return before.score * 10;
+  return (shape.at(-1)?.score ?? 0) * SHAPE_FACTOR;
 }
 
 /** Allocatable and requested (with the pod) of a resource, as scoring counts it; undefined when the node lacks it. */
@@ -130,6 +132,7 @@ export const nodeResourcesFit = (options: FitOptions = DEFAULT_FIT): Plugin => {
       : options.strategy === "MostAllocated"
         ? mostScore
         : (requested: number, capacity: number) => ratioScore(options.shape ?? [], requested, capacity);
+  const shaped = options.strategy === "RequestedToCapacityRatio";
   return {
     name: "NodeResourcesFit",
     filter(_state: CycleState, pod: PodInfo, node: number, nodes: NodeTable) {
@@ -145,14 +148,14 @@ export const nodeResourcesFit = (options: FitOptions = DEFAULT_FIT): Plugin => {
       for (const { name, weight } of options.resources) {
         const amounts = scoringAmounts(name, pod, node, nodes);
         if (!amounts || amounts[0] === 0) continue;
-        sum += scoreOf(amounts[1], amounts[0]) * weight;
+        const score = scoreOf(amounts[1], amounts[0]);
+        // Resources that would score nothing do not count in a shape.
+        if (shaped && score === 0) continue;
+        sum += score * weight;
         weights += weight;
       }
-      return weights === 0
-        ? 0
-        : options.strategy === "RequestedToCapacityRatio"
-          ? Math.round(sum / weights)
-          : Math.trunc(sum / weights);
+      if (weights === 0) return 0;
+      return shaped ? Math.round(sum / weights) : Math.trunc(sum / weights);
     },
     events: [
       { event: "AssignedPodDelete" },

@@ -27,7 +27,7 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 /** How precisely simulated containers end. */
 const WHEEL_TICK_MS = 10;
 /** A simulated pod starts in no time: what it would show meanwhile is not worth a request. */
-const STATUS_COALESCE_MS = 10;
+const STATUS_COALESCE_MS = 50;
 /** The state of a simulated node does not change by itself: it is looked at when it is to be reported. */
 const STATUS_CHECK_MS = 300_000;
 
@@ -36,9 +36,16 @@ export interface SimulatedNodeShared {
   readonly wheel: TimerWheel;
 }
 
-export const simulatedNodeShared = (clock: Clock): SimulatedNodeShared => ({
-  wheel: new TimerWheel(clock, WHEEL_TICK_MS),
-});
+const sharedByClock = new WeakMap<Clock, SimulatedNodeShared>();
+
+/** What the nodes on one clock share. */
+export function simulatedNodeShared(clock: Clock): SimulatedNodeShared {
+  const found = sharedByClock.get(clock);
+  if (found) return found;
+  const made: SimulatedNodeShared = { wheel: new TimerWheel(clock, WHEEL_TICK_MS) };
+  sharedByClock.set(clock, made);
+  return made;
+}
 
 export interface SimulatedNodeOptions {
   readonly nodeName: string;

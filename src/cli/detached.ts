@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -13,17 +14,19 @@ import { type ReadyMessage, REPORT_FD, type ReportLine, terminalReport } from ".
 const FD = 3;
 const SHOWN_LOG_LINES = 10;
 
-/** The command line of the same `up` in the foreground. */
+const absolute = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(path));
+
+/** The command line of the same `up` in the foreground, which runs in another folder. */
 function foregroundArguments(options: UpOptions): string[] {
   const args = ["up", "--name", options.name];
   const valued: [string, string | number | undefined][] = [
     ["--nodes", options.nodes],
     ["--simulate", options.simulate],
-    ["--data-dir", options.dataDir],
+    ["--data-dir", absolute(options.dataDir)],
     ["--port", options.port],
     ["--service-cidr", options.serviceCidr],
     ["--pod-cidr", options.podCidr],
-    ["--kubeconfig", options.kubeconfig],
+    ["--kubeconfig", absolute(options.kubeconfig)],
   ];
   for (const [flag, value] of valued) if (value !== undefined) args.push(flag, String(value));
   if (options.apiOnly) args.push("--api-only");
@@ -48,7 +51,7 @@ export async function startDetached(folder: ClusterFolder, options: UpOptions): 
   });
   closeSync(log);
   const report = terminalReport(options);
-  const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  const exited = new Promise<number>((ended) => child.once("exit", (code) => ended(code ?? 1)));
   const interrupt = () => child.kill("SIGTERM");
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   const ready = await readReport(child.stdio[FD] as Readable, report);
@@ -70,7 +73,7 @@ const readyOf = (line: Extract<ReportLine, { type: "ready" }>): ReadyMessage => 
   simulate: line.simulate,
 });
 
-/** Passes on what the process says; true when it said that it is up, false when it ended before. */
+/** Passes on what the process says; true when it said that it is up, false when it ended before; throws what it failed of. */
 async function readReport(source: Readable, report: ReturnType<typeof terminalReport>): Promise<boolean> {
   for await (const text of createInterface({ input: source })) {
     const line = JSON.parse(text) as ReportLine;
@@ -79,6 +82,7 @@ async function readReport(source: Readable, report: ReturnType<typeof terminalRe
       source.destroy();
       return true;
     }
+    if (line.type === "failure") throw new Failure(line.text, { exitCode: line.exitCode });
     if (line.type === "step") report.step(line.text);
     else report.remark(line.text);
   }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import module from "node:module";
+import { setTimeout } from "node:timers";
 import { EXIT, Failure } from "./failure.ts";
 
 // Compiled code is kept between runs, whoever starts this file; so everything else is imported after this line.
 module.enableCompileCache();
 const { program } = await import("./program.ts");
+
+/** A command that is over ends, whatever it left open: connections kept for later, a half-made start. */
+const LINGER_MS = 1_000;
 
 try {
   await program().parseAsync(process.argv);
@@ -18,3 +22,4 @@ try {
     process.exitCode = EXIT.failed;
   }
 }
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isIPv4 } from "node:net";
 import { Command, InvalidArgumentError } from "commander";
 import type { UpOptions } from "./commands/up.ts";
 import { EXIT } from "./failure.ts";
@@ -13,6 +14,22 @@ function wholeNumber(max: number): (text: string) => number {
     if (!/^\d+$/.test(text) || value > max)
       throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
     return value;
+  };
+}
+
+const IPV4_BITS = 32;
+/** As kube-apiserver has it: a larger range of Services would not fit its allocation. */
+const SERVICE_PREFIX_MIN = 12;
+const POD_PREFIX_MIN = 8;
+
+/** A range of IPv4 addresses, written as its first address and the length of its prefix. */
+function addressRange(prefixMin: number): (text: string) => string {
+  return (text) => {
+    const [address = "", prefix = "", ...more] = text.split("/");
+    const length = Number(prefix);
+    const isRange = isIPv4(address) && /^\d+$/.test(prefix) && more.length === 0;
+    if (isRange && length >= prefixMin && length < IPV4_BITS - 1) return text;
+    throw new InvalidArgumentError(`It must be a range such as 10.96.0.0/16, of /${prefixMin} to /${IPV4_BITS - 2}.`);
   };
 }
 
@@ -103,8 +120,8 @@ function addUp(knarr: Command): void {
     .option("--api-only", "the API server without scheduler, controllers and nodes")
     .option("--data-dir <folder>", "where objects and certificates are kept")
     .option("--port <port>", "port of the API server (6443, or the next free one)", wholeNumber(MAX_PORT))
-    .option("--service-cidr <range>", "addresses of Services")
-    .option("--pod-cidr <range>", "addresses of pods")
+    .option("--service-cidr <range>", "addresses of Services", addressRange(SERVICE_PREFIX_MIN))
+    .option("--pod-cidr <range>", "addresses of pods", addressRange(POD_PREFIX_MIN))
     .option("--kubeconfig <file>", "the kubeconfig to add the cluster to")
     .option("--wait", "return or report only when the nodes are ready")
     .option("-d, --detach", "leave the cluster running and return when it is up")

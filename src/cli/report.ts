@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { writeSync } from "node:fs";
+import type { Failure } from "./failure.ts";
 import { standardOutput } from "./output.ts";
 
 /** What a cluster that is up tells. */
@@ -18,11 +19,14 @@ export interface Report {
   step(text: string): void;
   remark(text: string): void;
   ready(message: ReadyMessage): void;
+  /** Told to the command that started a detached cluster; a command of its own says it when it ends. */
+  failure(failure: Failure): void;
 }
 
 /** Lines that a detached `up` sends to the command that started it, on a file descriptor of its own. */
 export type ReportLine =
   | { readonly type: "step" | "remark"; readonly text: string }
+  | { readonly type: "failure"; readonly text: string; readonly exitCode: number }
   | ({ readonly type: "ready" } & ReadyMessage);
 
 /** Names the file descriptor for ReportLines in the environment. */
@@ -43,6 +47,7 @@ export function terminalReport(options: { readonly output?: string }): Report {
       if (json) standardOutput.json(message);
       else for (const line of readyLines(message)) standardOutput.line(line);
     },
+    failure: () => undefined,
   };
 }
 
@@ -71,5 +76,6 @@ function lineReport(fd: number): Report {
     step: (text) => send({ type: "step", text }),
     remark: (text) => send({ type: "remark", text }),
     ready: (message) => send({ type: "ready", ...message }),
+    failure: ({ message, exitCode }) => send({ type: "failure", text: message, exitCode }),
   };
 }

@@ -94,7 +94,12 @@ export class ControlPlane implements AsyncDisposable {
   /** Resolves when the API server is ready; the other parts wait for startParts(). */
   static async start(options: ControlPlaneOptions, { signal }: { signal: AbortSignal }): Promise<ControlPlane> {
     const plane = new ControlPlane(options, serverCode ?? (await loadServer()));
-    await plane.apiServer.start({ signal });
+    try {
+      await plane.apiServer.start({ signal });
+    } catch (error) {
+      await plane[Symbol.asyncDispose]();
+      throw error;
+    }
     return plane;
   }
 

@@ -2,6 +2,7 @@
 
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers";
 import { ClusterServer } from "../../cluster/index.ts";
 import { ensurePackages, jsonLogger } from "../../platform/index.ts";
 import { adminEntry } from "../admin-entry.ts";
@@ -40,12 +41,13 @@ export async function runCluster(
   counts: { nodes: number; simulate: number },
   report: Report,
 ): Promise<void> {
-  const stop = stopSignal();
+  const stop = stopSignal(report);
   const record = recordOf(options, folder, counts);
   folder.make();
   const identity = { pid: process.pid, startTime: startTimeOf(process.pid) };
   const partial = { ...identity, server: "", ready: false, parts: [] };
   folder.saveRun(partial);
+  const log = jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", path: folder.logFile });
   try {
     if (counts.nodes > 0) await ensurePackages({ say: (step) => report.step(step), signal: stop });
     const lastPort = folder.record()?.port;
@@ -55,7 +57,7 @@ export async function runCluster(
         ...(options.port === undefined ? {} : { port: options.port }),
         ...(lastPort === undefined ? {} : { lastPort }),
         hostname: hostname(),
-        log: jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", path: folder.logFile }),
+        log,
         agentCommand,
         progress: (step) => report.step(step),
       },
@@ -85,18 +87,28 @@ export async function runCluster(
     await aborted(stop);
     report.step("Stopping");
   } catch (error) {
-    if (!stop.aborted) throw error;
+    if (stop.aborted) return;
+    log.error("The cluster did not start", { error });
+    throw error;
   } finally {
     folder.forgetRun();
   }
 }
 
+/** What has not ended this long after the signal to stop is ended. */
+const STOP_LIMIT_MS = 20_000;
+
 /** Aborted by Ctrl-C and by `knarr down`; a second Ctrl-C ends the process at once. */
-function stopSignal(): AbortSignal {
+function stopSignal(report: Report): AbortSignal {
   const controller = new AbortController();
+  const giveUp = () => {
+    report.remark(`Not everything stopped within ${STOP_LIMIT_MS / 1_000} seconds; ending all the same.`);
+    process.exit(EXIT.failed);
+  };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(EXIT.failed);
+      setTimeout(giveUp, STOP_LIMIT_MS).unref();
       controller.abort(new Error(`Stopped by ${name}`));
     });
   return controller.signal;

@@ -4,6 +4,7 @@ import { ClusterFolder, type ClusterRecord } from "../cluster-folder.ts";
 import { startDetached } from "../detached.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { openReport } from "../report.ts";
+import { startFailure } from "../start-failure.ts";
 
 export interface UpOptions {
   readonly name: string;
@@ -61,12 +62,18 @@ export async function up(options: UpOptions): Promise<void> {
     );
   }
   const counts = nodeCounts(options, folder.record());
-  if (options.detach) {
-    await startDetached(folder, options);
-    return;
-  }
   const report = openReport(options);
-  if (counts.remark) report.remark(counts.remark);
-  const { runCluster } = await import("./run-cluster.ts");
-  await runCluster(options, folder, counts, report);
+  try {
+    if (options.detach) {
+      await startDetached(folder, options);
+      return;
+    }
+    if (counts.remark) report.remark(counts.remark);
+    const { runCluster } = await import("./run-cluster.ts");
+    await runCluster(options, folder, counts, report);
+  } catch (error) {
+    const failure = startFailure(options.name, error);
+    report.failure(failure);
+    throw failure;
+  }
 }

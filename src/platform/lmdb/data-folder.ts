@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   unlinkSync,
   writeSync,
@@ -48,6 +49,23 @@ function readFormat(folder: string): Partial<Format> | undefined {
   } catch {
     return {};
   }
+}
+
+/** LMDB's magic number in the first page of its file. It ends the process on a file without it, so that is told before. */
+const MAGIC = 0xbeefc0de;
+const MAGIC_OFFSET = 24;
+
+function checkDatabase(folder: string): void {
+  const path = join(folder, DATABASE_FILE);
+  if (!existsSync(path)) return;
+  const head = new DataView(new ArrayBuffer(MAGIC_OFFSET + 4));
+  const file = openSync(path, "r");
+  const read = readSync(file, head, 0, head.byteLength, 0);
+  closeSync(file);
+  if (read === 0 || head.getUint32(MAGIC_OFFSET, true) === MAGIC) return;
+  throw new Error(
+    `The database in the data folder ${folder} is damaged: restore the folder from a backup, or give another one`,
+  );
 }
 
 function checkFormat(folder: string): void {
@@ -121,6 +139,7 @@ function claim(folder: string): void {
 export function holdDataFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   checkFormat(folder);
+  checkDatabase(folder);
   claim(folder);
   return () => {
     if (!heldHere.delete(folder)) return;

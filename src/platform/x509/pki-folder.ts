@@ -10,7 +10,7 @@ const BUNDLE = "pki.json";
 /** The PKI kept in a folder; a new one is made and kept where there is none. All its files appear at once. */
 export function openPki(folder: string, options: { readonly nowMs: number }): Pki {
   const path = join(folder, BUNDLE);
-  if (existsSync(path)) return Pki.fromFiles(JSON.parse(readFileSync(path, "utf8")) as PkiFiles);
+  if (existsSync(path)) return kept(path);
   const pki = Pki.create(options);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const files = pki.toFiles();
@@ -19,4 +19,16 @@ export function openPki(folder: string, options: { readonly nowMs: number }): Pk
   renameSync(fresh, path);
   for (const name of FILES) writeFileSync(join(folder, name), files[name], { mode: 0o600 });
   return pki;
+}
+
+function kept(path: string): Pki {
+  const text = readFileSync(path, "utf8");
+  try {
+    return Pki.fromFiles(JSON.parse(text) as PkiFiles);
+  } catch (cause) {
+    throw new Error(
+      `The certificates in ${path} cannot be understood: restore the file from a backup, or give another data folder`,
+      { cause },
+    );
+  }
 }

@@ -36,7 +36,18 @@ const MAX_MANAGER_LENGTH = 128;
 const NO_OPTIONS: Readonly<Record<string, unknown>> = {};
 
 /** Now, as meta/v1 Time. */
-export const nowText = (clock: Clock): string => formatTime(clock.nowMs());
+export function nowText(clock: Clock): string {
+  const second = Math.floor(clock.nowMs() / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = formatTime(second * 1000);
+  }
+  return lastText;
+}
+
+/** Thousands of writes share a second: its text is made once. */
+let lastSecond = Number.NaN;
+let lastText = "";
 
 export const strategyContext = (parts: WriteParts, options: WriteOptions): StrategyContext => ({
   userName: options.user.name,
@@ -47,12 +58,28 @@ export const strategyContext = (parts: WriteParts, options: WriteOptions): Strat
   dryRun: options.dryRun ?? false,
 });
 
+/** Managers by User-Agent: there are few of both. */
+const managers = new Map<string, string>();
+const MAX_MANAGERS = 1024;
+
 /** fieldManager, else what the User-Agent says before its first slash. */
 export function managerOf(options: WriteOptions): string {
   if (options.fieldManager) return options.fieldManager;
-  const prefix = (options.userAgent ?? "").split("/", 1)[0]!;
+  const agent = options.userAgent ?? "";
+  let manager = managers.get(agent);
+  if (manager === undefined) {
+    manager = managerOfAgent(agent);
+    if (managers.size >= MAX_MANAGERS) managers.clear();
+    managers.set(agent, manager);
+  }
+  return manager;
+}
+
+function managerOfAgent(agent: string): string {
   let text = "";
-  for (const character of prefix.slice(0, MAX_MANAGER_LENGTH)) if (isPrintable(character)) text += character;
+  for (const character of agent.split("/", 1)[0]!.slice(0, MAX_MANAGER_LENGTH)) {
+    if (isPrintable(character)) text += character;
+  }
   return text || "unknown";
 }
 
@@ -102,7 +129,9 @@ export function admissionAttributes(
     dryRun: options.dryRun ?? false,
     user: options.user,
     warnings: options.warnings,
-    signal: options.signal,
+    get signal() {
+      return options.signal;
+    },
   };
 }
 

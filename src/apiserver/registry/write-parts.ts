@@ -109,31 +109,57 @@ export const resetFieldsOf = (
 ): readonly (readonly string[])[] | undefined =>
   !subresource ? kind.resetFields : subresource === "status" ? (kind.statusResetFields ?? STATUS_RESETS) : undefined;
 
-export function admissionAttributes(
+/** One write as admission sees it. */
+class WriteAttributes implements AdmissionAttributes {
+  readonly operation: AdmissionOperation;
+  readonly kind: Kind;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly object: KubeObject | undefined;
+  readonly oldObject: KubeObject | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly dryRun: boolean;
+  readonly user: WriteOptions["user"];
+  readonly warnings: string[];
+  readonly #write: WriteOptions;
+
+  constructor(
+    operation: AdmissionOperation,
+    kind: Kind,
+    target: { readonly namespace: string; readonly name: string },
+    objects: { readonly object: KubeObject | undefined; readonly old: DeepReadonly<KubeObject> | undefined },
+    write: WriteOptions,
+  ) {
+    this.operation = operation;
+    this.kind = kind;
+    this.resource = kind.resource;
+    this.subresource = write.subresource ?? "";
+    this.namespace = target.namespace;
+    this.name = target.name;
+    this.object = objects.object;
+    this.oldObject = objects.old as KubeObject | undefined;
+    this.options = write.requestOptions ?? NO_OPTIONS;
+    this.dryRun = write.dryRun ?? false;
+    this.user = write.user;
+    this.warnings = write.warnings;
+    this.#write = write;
+  }
+
+  /** Made by the request only when somebody looks at it. */
+  get signal(): AbortSignal {
+    return this.#write.signal;
+  }
+}
+
+export const admissionAttributes = (
   parts: WriteParts,
   operation: AdmissionOperation,
   target: { readonly namespace: string; readonly name: string },
   objects: { readonly object: KubeObject | undefined; readonly old: DeepReadonly<KubeObject> | undefined },
   options: WriteOptions,
-): AdmissionAttributes {
-  return {
-    operation,
-    kind: parts.kind,
-    resource: parts.kind.resource,
-    subresource: options.subresource ?? "",
-    namespace: target.namespace,
-    name: target.name,
-    object: objects.object,
-    oldObject: objects.old as KubeObject | undefined,
-    options: options.requestOptions ?? NO_OPTIONS,
-    dryRun: options.dryRun ?? false,
-    user: options.user,
-    warnings: options.warnings,
-    get signal() {
-      return options.signal;
-    },
-  };
-}
+): AdmissionAttributes => new WriteAttributes(operation, parts.kind, target, objects, options);
 
 /** Throws 422 with everything that is wrong. */
 export function throwIfInvalid(kind: Kind, object: KubeObject, errors: readonly FieldError[]): void {

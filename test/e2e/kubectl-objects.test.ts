@@ -166,7 +166,7 @@ describe("kubectl with objects that need no node", () => {
   test("deletes, orphans, and waits for finalizers", async () => {
     kubectl("create deployment parent --image=busybox:1.36");
     await waitFor("its pod is made", () => kubectl("get pods -l app=parent -o name").includes("pod/"), {
-      seen: () => kubectl("get deployments,replicasets,events") + cluster.log(),
+      seen: () => cluster.state(),
     });
     kubectl("delete deployment parent --cascade=orphan");
     assert.match(kubectl("get replicasets -l app=parent -o name"), /replicaset.apps\/parent-/);

@@ -171,7 +171,7 @@ describe("kubectl with pods", { skip: noRealNodes() ?? false }, () => {
       const local = await waitFor(`${target} is forwarded`, () => /127\.0\.0\.1:(\d+)/.exec(forward.stdout)?.[1], {
         seen: () => forward.stdout + forward.stderr,
       });
-      for (let round = 0; round < 3; round++) assert.equal(curl(`http://127.0.0.1:${local}/cgi-bin/hostname`), "web");
+      for (let round = 0; round < 2; round++) assert.equal(curl(`http://127.0.0.1:${local}/cgi-bin/hostname`), "web");
     }
   });
 

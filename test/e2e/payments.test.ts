@@ -47,7 +47,7 @@ describe("a payment service that waits for its database", { skip: noRealNodes() 
 
   const pods = () => cluster.json<PodList>("get", "pods", "-l", "app=payments-api").items;
   const names = () => pods().map((pod) => pod.metadata.name);
-  const seen = () => `${cluster.kubectl("get", "pods,endpointslices", "-o", "wide")}${cluster.log()}`;
+  const seen = () => cluster.state();
   const allPods = (what: string, are: (pod: Pod) => boolean) =>
     waitFor(`all pods are ${what}`, () => pods().length === REPLICAS && pods().every(are), {
       limitMs: READY_LIMIT_MS,

@@ -95,6 +95,13 @@ export class TestCluster implements Disposable {
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(-60).join("\n") : "(no log)";
   }
 
+  /** What a failed test is understood by: objects, events and log. */
+  state(): string {
+    const get = (...args: string[]) => this.tryKubectl(["get", "-A", ...args]).stdout;
+    const objects = get("deployments,replicasets,pods,services,endpointslices", "-o", "wide");
+    return [objects, get("events", "--sort-by=.lastTimestamp"), this.log()].join("\n");
+  }
+
   /** Runs kubectl; its outcome, whatever it was. */
   tryKubectl(args: readonly string[], input?: string, env: Readonly<Record<string, string>> = {}): Outcome {
     return run(realClient("kubectl"), args, {
@@ -113,7 +120,7 @@ export class TestCluster implements Disposable {
   /** Runs helm, which must succeed; gives what it printed. */
   helm(...args: string[]): string {
     const { code, stdout, stderr } = run(realClient("helm"), args, { env: this.env });
-    if (code !== 0) throw new Error(`helm ${args.join(" ")} failed (${code}): ${stderr}${stdout}`);
+    if (code !== 0) throw new Error(`helm ${args.join(" ")} failed (${code}): ${stderr}${stdout}\n${this.state()}`);
     return stdout;
   }
 

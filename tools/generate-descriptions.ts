@@ -14,7 +14,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CompactSchema } from "../src/apimachinery/compact-schema.ts";
-import { fieldTexts, modelNames, parameterTexts } from "./generate/doc-comments.ts";
+import { modelNames, type ModelTexts, modelTexts, parameterTexts } from "./generate/doc-comments.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TARGET = join(ROOT, "src/apiserver/openapi/generated");
@@ -23,22 +23,34 @@ const SOURCE = dirname(createRequire(import.meta.url).resolve("@kubernetes/clien
 
 const read = (path: string): string => readFileSync(join(SOURCE, path), "utf8");
 
-/** Texts of one type: its own, and those of its fields. */
-type Texts = readonly [own: string, fields: Readonly<Record<string, string>>];
+const known = new Map<string, ModelTexts>();
 
-function textsOf(short: string, models: ReadonlySet<string>): Texts | undefined {
-  const model = modelNames(short).find((name) => models.has(name));
-  return model === undefined ? undefined : fieldTexts(read(`gen/models/${model}.d.ts`), read(`gen/models/${model}.js`));
+function textsOf(model: string): ModelTexts {
+  let texts = known.get(model);
+  if (!texts) {
+    texts = modelTexts(read(`gen/models/${model}.d.ts`), read(`gen/models/${model}.js`));
+    known.set(model, texts);
+  }
+  return texts;
+}
+
+/** The package has no words for a field that refers to a type: those of the type stand for them. */
+function fieldTexts({ fields, models }: ModelTexts, all: ReadonlySet<string>): Record<string, string> {
+  const found: Record<string, string> = { ...fields };
+  for (const [field, model] of Object.entries(models)) if (all.has(model)) found[field] = textsOf(model).own;
+  return found;
 }
 
 function write(version: string, parameters: Readonly<Record<string, string>>, models: ReadonlySet<string>): void {
   const { types, packages } = JSON.parse(readFileSync(join(SCHEMAS, version, "schema.json"), "utf8")) as CompactSchema;
   const lines: string[] = [`"parameters": ${JSON.stringify(["", parameters])}`];
   for (const short of Object.keys(types)) {
-    const texts = textsOf(short, models);
-    if (!texts) continue;
+    const model = modelNames(short).find((name) => models.has(name));
+    if (model === undefined) continue;
+    const texts = textsOf(model);
+    const line = [texts.own, fieldTexts(texts, models)];
     const dot = short.lastIndexOf(".");
-    lines.push(`${JSON.stringify(packages[short.slice(0, dot)] + short.slice(dot))}: ${JSON.stringify(texts)}`);
+    lines.push(`${JSON.stringify(packages[short.slice(0, dot)] + short.slice(dot))}: ${JSON.stringify(line)}`);
   }
   const path = join(TARGET, `descriptions-${version}.json`);
   // Several set-ups may run at once, and a server read meanwhile.

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldTexts, modelNames, parameterTexts } from "./doc-comments.ts";
+import { modelNames, modelTexts, parameterTexts } from "./doc-comments.ts";
 
 test("a type goes by its version and name, or by its group too", () => {
   assert.deepEqual(modelNames("core.v1.Event"), ["CoreV1Event", "V1Event"]);
@@ -23,13 +23,16 @@ export declare class V1Thing {
     '_continue'?: string;
 }`;
   const code = `V1Thing.attributeTypeMap = [
-    { "name": "plain", "baseName": "plain" },
+    { "name": "plain", "baseName": "plain", "type": "string" },
+    { "name": "other", "baseName": "other", "type": "V1Other" },
     { "name": "_continue",
-        "baseName": "continue" }];`;
-  assert.deepEqual(fieldTexts(declaration, code), [
-    'Says "how" it ends: */ so.\n\nA second paragraph.',
-    { continue: "Goes on <here>." },
-  ]);
+        "baseName": "continue",
+        "type": "string" }];`;
+  assert.deepEqual(modelTexts(declaration, code), {
+    own: 'Says "how" it ends: */ so.\n\nA second paragraph.',
+    fields: { continue: "Goes on <here>." },
+    models: { other: "V1Other" },
+  });
 });
 
 test("query parameters are described once, the manager of a patch in words of its own", () => {

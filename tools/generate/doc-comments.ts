@@ -40,21 +40,31 @@ function textOf(comment: string | undefined): string {
     .replace(/(?<=[.:]) {2}(?=\S)/g, "\n\n");
 }
 
-/** What a generated model's declaration says of a type and of its fields, by their names in JSON. */
-export function fieldTexts(
-  declaration: string,
-  code: string,
-): readonly [own: string, fields: Readonly<Record<string, string>>] {
+/** What a generated model says. */
+export interface ModelTexts {
+  readonly own: string;
+  /** By the names of the fields in JSON. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** The models that fields without words of their own refer to, by field. */
+  readonly models: Readonly<Record<string, string>>;
+}
+
+/** What a generated model's declaration says of a type and of its fields; its code has their names in JSON. */
+export function modelTexts(declaration: string, code: string): ModelTexts {
   const head = new RegExp(String.raw`(${COMMENT})?\s*export declare class \w+ \{`).exec(declaration);
-  if (!head) return ["", {}];
-  const names = new Map<string, string>();
-  for (const [, name, wire] of code.matchAll(/"name": "(\w+)",\s*"baseName": "([^"]+)"/g)) names.set(name!, wire!);
-  const fields: Record<string, string> = {};
+  if (!head) return { own: "", fields: {}, models: {} };
+  const texts = new Map<string, string>();
   const member = new RegExp(String.raw`(${COMMENT})\s*'(\w+)'\??:`, "g");
-  for (const [, comment, name] of declaration.slice(head.index + head[0].length).matchAll(member)) {
-    fields[names.get(name!) ?? name!] = textOf(comment);
+  for (const [, comment, name] of declaration.slice(head.index + head[0].length).matchAll(member))
+    texts.set(name!, textOf(comment));
+  const fields: Record<string, string> = {};
+  const models: Record<string, string> = {};
+  for (const [, name, wire, type] of code.matchAll(/"name": "(\w+)",\s*"baseName": "([^"]+)",\s*"type": "([^"]+)"/g)) {
+    const text = texts.get(name!);
+    if (text) fields[wire!] = text;
+    else if (/^[A-Z]/.test(type!)) models[wire!] = type!;
   }
-  return [textOf(head[1]), fields];
+  return { own: textOf(head[1]), fields, models };
 }
 
 /** What a generated client says of query parameters, by name. A patch speaks of its own of some: `patch:NAME`. */

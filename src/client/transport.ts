@@ -52,7 +52,7 @@ export type ApiBody =
 
 /** The chunks of a body, each to be kept as long as one likes. */
 export async function* ownedChunks(body: Extract<ApiBody, { type: "chunks" }>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body.chunks) yield body.transient ? chunk.slice() : chunk;
+  for await (const chunk of body.chunks) yield body.transient ? new Uint8Array(chunk) : chunk;
 }
 
 /** An API server's answer. Header names are lower case; a list value is several header lines (Warning). */

@@ -52,7 +52,7 @@ export function bodyOf(pieces: Iterable<Uint8Array>): ApiBody {
   if (first.value.length >= SMALL_LIST_BYTES) {
     return { type: "chunks", chunks: rest(first.value, chunks), transient: true };
   }
-  const start = first.value.slice();
+  const start = new Uint8Array(first.value);
   const second = chunks.next();
   if (second.done) return { type: "bytes", bytes: start };
   return { type: "chunks", chunks: rest(start, rest(second.value, chunks)), transient: true };

@@ -64,5 +64,5 @@ export const rewriteBytes = (json: Uint8Array, rewrite: Rewrite): Uint8Array => 
 function wholeBody(body: ApiBody): Uint8Array {
   if (body.type === "bytes") return body.bytes;
   if (body.type !== "chunks") return Buffer.alloc(0);
-  return Buffer.concat(Array.from(body.chunks as Iterable<Uint8Array>, (chunk) => chunk.slice()));
+  return Buffer.concat(Array.from(body.chunks as Iterable<Uint8Array>, (chunk) => new Uint8Array(chunk)));
 }

@@ -22,7 +22,7 @@ async function* compress(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Arra
 }
 
 function* copies(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
-  for (const chunk of chunks) yield chunk.slice();
+  for (const chunk of chunks) yield new Uint8Array(chunk);
 }
 
 /** Lists are at hand. Chunks that somebody has to wait for, such as followed logs, are to go out as they come. */

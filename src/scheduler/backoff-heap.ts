@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Heap } from "../base/index.ts";
-import type { QueueSortKey } from "./framework.ts";
 import type { QueuedPod } from "./scheduling-queue.ts";
 
 /** Pods whose backoff ends within one such window are taken in the order of the queue, as upstream does since 1.33. */
@@ -17,7 +16,7 @@ interface Stay {
 export class BackoffHeap {
   readonly #heap: Heap<Stay>;
 
-  constructor(less: (a: QueueSortKey, b: QueueSortKey) => boolean) {
+  constructor(less: (a: QueuedPod, b: QueuedPod) => boolean) {
     this.#heap = new Heap((a, b) => (a.untilMs === b.untilMs ? less(a.queued, b.queued) : a.untilMs < b.untilMs));
   }
 

@@ -21,6 +21,8 @@ type Place = "active" | "backoff" | "unschedulable" | "gated" | "inFlight" | "go
 export interface QueuedPod extends QueueSortKey {
   pod: PodInfo;
   timestampMs: number;
+  /** Counts entries into the active queue: decides between pods that are equal otherwise. */
+  arrival: number;
   place: Place;
   attempts: number;
   /** Tries that plug-ins ended, and tries in a row that an error ended: they decide the backoff. */
@@ -68,6 +70,7 @@ export class SchedulingQueue {
   /** The number of the last event of each kind. */
   readonly #lastEvents = new Map<ClusterEventKind, number>();
   #events = 0;
+  #arrivals = 0;
   #backoffTimer: { dueMs: number; timer: Timer } | undefined;
   #flushTimer: Timer | undefined;
   #parkedCount = 0;
@@ -75,9 +78,11 @@ export class SchedulingQueue {
 
   constructor(options: SchedulingQueueOptions) {
     this.#options = options;
-    this.#active = new Heap((a, b) => options.less(a, b));
-    this.#refused = new BackoffHeap((a, b) => options.less(a, b));
-    this.#failed = new BackoffHeap((a, b) => options.less(a, b));
+    const before = (a: QueuedPod, b: QueuedPod): boolean =>
+      options.less(a, b) || (a.arrival < b.arrival && !options.less(b, a));
+    this.#active = new Heap(before);
+    this.#refused = new BackoffHeap(before);
+    this.#failed = new BackoffHeap(before);
     for (const [plugin, registrations] of options.hints)
       for (const registration of registrations) {
         const list = this.#interested.get(registration.event) ?? [];
@@ -102,6 +107,7 @@ export class SchedulingQueue {
     const queued: QueuedPod = {
       pod,
       timestampMs: this.#options.clock.monotonicMs(),
+      arrival: 0,
       place: "gone",
       attempts: 0,
       unschedulableCount: 0,
@@ -244,6 +250,7 @@ export class SchedulingQueue {
   #activate(queued: QueuedPod): void {
     if (!this.#passesGates(queued)) return;
     queued.place = "active";
+    queued.arrival = ++this.#arrivals;
     this.#active.push(queued);
     this.#options.onReady();
   }

@@ -10,6 +10,7 @@ import { sha256Hex } from "../discovery/sha256.ts";
 import type { RequestContext } from "../request-context.ts";
 import { serverVersion } from "../server-version.ts";
 import { DocumentV2 } from "./document-v2.ts";
+import { encodeDocumentV2 } from "./document-v2-protobuf.ts";
 import { DocumentV3 } from "./document-v3.ts";
 import type { Descriptions, Json } from "./type-schemas.ts";
 
@@ -27,9 +28,19 @@ interface Document {
 /** `api/v1`, `apis/apps/v1`: how the index names the document of a group version. */
 const pathOf = (group: string, version: string): string => (group ? `apis/${group}/${version}` : `api/${version}`);
 
-const describesVersion = (context: RequestContext): boolean =>
-  !(context.request.headers["accept"] ?? "").includes("protobuf") ||
-  /json|\*\/\*/.test(context.request.headers["accept"] ?? "");
+const JSON_TYPE = "application/json";
+/** The protobuf form of the v2 document; the older name has an @, which is no legal media type. */
+const PROTOBUF_V2 = /application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf/;
+const PROTOBUF_V2_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** Which form of the v2 document a client wants: the one that it names first. */
+function formOfV2(context: RequestContext): "json" | "protobuf" | undefined {
+  for (const range of (context.request.headers["accept"] ?? "*/*").split(",")) {
+    if (PROTOBUF_V2.test(range)) return "protobuf";
+    if (/json|\*/.test(range)) return "json";
+  }
+  return undefined;
+}
 
 /** OpenAPI documents of both versions, made when they are asked for. */
 export class OpenApiPaths {
@@ -91,28 +102,29 @@ export class OpenApiPaths {
       const made = new DocumentV3(compactSchema(), this.#descriptions());
       return made.groupVersion(found.group.name, found.version.version, found.version.kinds);
     });
-    return answer(context, document, asked ? IMMUTABLE : undefined);
+    return answer(context, document, { type: JSON_TYPE, ...(asked ? { cacheControl: IMMUTABLE } : {}) });
   };
 
   #swagger(context: RequestContext): ApiResponse {
-    if (!describesVersion(context)) {
+    const form = formOfV2(context);
+    if (!form) {
       throw new StatusError({
-        message: "only the following media types are accepted: application/json",
+        message: `only the following media types are accepted: ${JSON_TYPE}, ${PROTOBUF_V2_TYPE}`,
         reason: "NotAcceptable",
         code: 406,
       });
     }
     const kinds = this.#discovery.groups.flatMap(({ versions }) => versions.flatMap((version) => version.kinds));
-    const document = this.#document(`v2 ${kinds.length}`, () =>
-      new DocumentV2(compactSchema(), this.#descriptions()).all(kinds, serverVersion.gitVersion),
-    );
-    return answer(context, document, undefined);
+    const make = () => new DocumentV2(compactSchema(), this.#descriptions()).all(kinds, serverVersion.gitVersion);
+    const encode = form === "json" ? encodeJson : encodeDocumentV2;
+    const document = this.#document(`v2 ${form} ${kinds.length}`, make, encode);
+    return answer(context, document, { type: form === "json" ? JSON_TYPE : PROTOBUF_V2_TYPE });
   }
 
-  #document(key: string, make: () => Json): Document {
+  #document(key: string, make: () => Json, encode: (document: Json) => Uint8Array = encodeJson): Document {
     const known = this.#documents.get(key);
     if (known) return known;
-    const bytes = encoder.encode(JSON.stringify(make()));
+    const bytes = encode(make());
     const document = { bytes, etag: `"${sha256Hex(bytes)}"` };
     if (this.#documents.size >= KEPT_DOCUMENTS) this.#documents.delete(this.#documents.keys().next().value!);
     this.#documents.set(key, document);
@@ -120,9 +132,15 @@ export class OpenApiPaths {
   }
 }
 
-function answer(context: RequestContext, { bytes, etag }: Document, cacheControl: string | undefined): ApiResponse {
+const encodeJson = (document: Json): Uint8Array => encoder.encode(JSON.stringify(document));
+
+function answer(
+  context: RequestContext,
+  { bytes, etag }: Document,
+  { type, cacheControl }: { readonly type: string; readonly cacheControl?: string },
+): ApiResponse {
   const headers: Record<string, string> = {
-    "content-type": "application/json",
+    "content-type": type,
     etag,
     vary: "Accept",
     ...(cacheControl ? { "cache-control": cacheControl } : {}),

@@ -223,7 +223,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   for (const key in left) if (!sameJson(left[key], right[key])) return false;
-  for (const key in right) if (!(key in left) && !isEmptyJson(right[key])) return false;
+  for (const key in right) if (!Object.hasOwn(left, key) && !isEmptyJson(right[key])) return false;
   return true;
 }
 

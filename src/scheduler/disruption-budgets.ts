@@ -19,7 +19,7 @@ function violates(pod: PodInfo, allowances: readonly Allowance[]): boolean {
     const { budget, selector } = allowance;
     if (budget.metadata.namespace !== pod.namespace || !selector.matches(pod.labels)) continue;
     // The API server counted this eviction already.
-    if (budget.status?.disruptedPods && pod.name in budget.status.disruptedPods) continue;
+    if (budget.status?.disruptedPods && Object.hasOwn(budget.status.disruptedPods, pod.name)) continue;
     allowance.left--;
     if (allowance.left < 0) violated = true;
   }

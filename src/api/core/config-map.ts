@@ -13,7 +13,8 @@ function validateConfigMap(configMap: ConfigMap): Errors {
   let bytes = 0;
   for (const key in data) {
     pushInvalid(configMapKeyErrors(key), key, `data[${key}]`, errors);
-    if (key in binaryData) errors.push(field.invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
+    if (Object.hasOwn(binaryData, key))
+      errors.push(field.invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
     bytes += byteLength(data[key]!);
   }
   for (const key in binaryData) {

@@ -191,7 +191,7 @@ function checkUsers(statuses: readonly ContainerStatus[] = [], os: string, path:
 function allocatedMessage(name: string, container: Container): string | undefined {
   const { claims = [], requests = {} } = container.resources ?? {};
   if (!name.startsWith("claim:"))
-    return name in requests ? undefined : "must match one of the container's resource requests";
+    return Object.hasOwn(requests, name) ? undefined : "must match one of the container's resource requests";
   return claims.some((claim) => name === `claim:${claim.name}${claim.request ? `/${claim.request}` : ""}`)
     ? undefined
     : "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty";

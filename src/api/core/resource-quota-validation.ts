@@ -20,6 +20,8 @@ const RESOURCES_BY_SCOPE: Readonly<Record<string, ReadonlySet<string>>> = {
   BestEffort: new Set(OBJECTS),
   VolumeAttributesClass: new Set(["persistentvolumeclaims", "requests.storage"]),
 };
+
+const isScope = (name: string): boolean => Object.hasOwn(RESOURCES_BY_SCOPE, name);
 const ONLY_EXISTS: ReadonlySet<string> = new Set([
   "BestEffort",
   "NotBestEffort",
@@ -43,7 +45,7 @@ function validateAmounts(amounts: Record<string, string> | undefined, path: stri
 /** Calls back for every resource of the quota to which the scope does not apply. */
 function unsupported(scope: string, spec: ResourceQuotaSpec, found: () => void): void {
   for (const name of Object.keys(spec.hard ?? {}).sort())
-    if (isStandardQuotaResource(name) && !RESOURCES_BY_SCOPE[scope]?.has(name)) found();
+    if (isStandardQuotaResource(name) && !(isScope(scope) && RESOURCES_BY_SCOPE[scope]!.has(name))) found();
 }
 
 function checkConflicts(scopes: readonly string[], path: string, shown: unknown, errors: Errors): void {
@@ -55,7 +57,7 @@ function validateScopes(spec: ResourceQuotaSpec, path: string, errors: Errors): 
   const scopes = spec.scopes ?? [];
   if (scopes.length === 0) return;
   for (const scope of scopes) {
-    if (!(scope in RESOURCES_BY_SCOPE)) errors.push(field.invalid(path, scopes, "unsupported scope"));
+    if (!isScope(scope)) errors.push(field.invalid(path, scopes, "unsupported scope"));
     unsupported(scope, spec, () => errors.push(field.invalid(path, scopes, "unsupported scope applied to resource")));
   }
   checkConflicts(scopes, path, scopes, errors);
@@ -68,8 +70,7 @@ function validateScopeSelector(spec: ResourceQuotaSpec, path: string, errors: Er
   if (!spec.scopeSelector) return;
   const expressions = spec.scopeSelector.matchExpressions ?? [];
   for (const { scopeName, operator, values = [] } of expressions) {
-    if (!(scopeName in RESOURCES_BY_SCOPE))
-      errors.push(field.invalid(`${path}.scopeName`, scopeName, "unsupported scope"));
+    if (!isScope(scopeName)) errors.push(field.invalid(`${path}.scopeName`, scopeName, "unsupported scope"));
     unsupported(scopeName, spec, () =>
       errors.push(
         field.invalid(path, internalForm("ScopeSelector", spec.scopeSelector), "unsupported scope applied to resource"),

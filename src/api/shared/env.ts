@@ -86,7 +86,7 @@ function splitSubscript(fieldPath: string): Subscripted {
 
 const isConvertible = ({ path, subscript }: Subscripted): boolean =>
   subscript === undefined
-    ? KNOWN_FIELD_PATHS.has(path) || path in RENAMED
+    ? KNOWN_FIELD_PATHS.has(path) || Object.hasOwn(RENAMED, path)
     : path === "metadata.annotations" || path === "metadata.labels";
 
 /** A reference to a field of the pod itself. `supported` is sorted. */

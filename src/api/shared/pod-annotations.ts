@@ -88,7 +88,7 @@ export function validatePodAnnotationsUpdate(
       errors.push(field.fieldForbidden(`${path}[${key}]`, "may not remove or update mirror pod annotation"));
   }
   for (const key in annotations) {
-    if (key in old) continue;
+    if (Object.hasOwn(old, key)) continue;
     if (key.startsWith(APP_ARMOR_CONTAINER))
       errors.push(field.fieldForbidden(`${path}[${key}]`, "may not add AppArmor annotations"));
     if (key === MIRROR_POD) errors.push(field.fieldForbidden(`${path}[${key}]`, "may not add mirror pod annotation"));

@@ -94,3 +94,10 @@ test("memory of looks is bounded, and forgetting changes no answer", () => {
   assert.notEqual(again, first);
   assert.ok(equalSets(again, first));
 });
+
+test("an object may have ten thousand labels", () => {
+  const labels = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`l${i}`, "1"]));
+  const created = new CreatedFields(structure, emptyObjectOf(registry, shape));
+  const { added, modified } = compareObjects(emptyObjectOf(registry, shape), { labels }, structure);
+  assert.ok(equalSets(created.of({ labels }), union(added, modified)));
+});

@@ -83,6 +83,11 @@ class Plan {
   }
 }
 
+/** The states that led to one, the last first. Not by recursion: ten thousand labels are as many states. */
+function* stepsTo(state: State): Generator<State> {
+  for (let step = state; step.previous; step = step.previous) yield step;
+}
+
 /** A place in the walk over one object or list. */
 class State {
   readonly plan: Plan;
@@ -125,19 +130,12 @@ class State {
     return (this.#owned ??= { isMember: this.plan.empty === undefined, below: this.#below() });
   }
 
-  /** The steps of the walk so far, the last one first. */
-  *#steps(): Generator<{ readonly element: PathElement; readonly child: Owned }> {
-    if (!this.previous) return;
-    yield this;
-    yield* this.previous.#steps();
-  }
-
-  /** Gathers the steps of the walk; an item that comes again is owned as a whole. */
+  /** Gathers the steps of the walk, the last one first; an item that comes again is owned as a whole. */
   #below(): FieldSet {
     const members = new Set<PathElement>();
     const children = new Map<PathElement, FieldSet>();
     const seen = new Set<PathElement>();
-    for (const { element, child } of this.#steps()) {
+    for (const { element, child } of stepsTo(this)) {
       if (seen.has(element)) children.delete(element);
       else if (!isEmptySet(child.below)) children.set(element, child.below);
       seen.add(element);

@@ -52,3 +52,13 @@ test("a watch hears what was there, what changes, and what leaves its selector",
   const { metadata } = left.json as unknown as { metadata: Record<string, unknown> };
   assert.equal(gone.metadata["resourceVersion"], metadata["resourceVersion"], "with the revision of the change");
 });
+
+test("keys may have the names that every JavaScript object has", async () => {
+  const server = await TestServer.start();
+  const data = { constructor: "1", toString: "2" };
+  const created = await server.request("POST", MAPS, { body: { ...map("a", { constructor: "x" }), data } });
+  assert.equal(created.status, 201, created.text);
+  assert.deepEqual((created.json as Record<string, unknown>)["data"], data);
+  const list = await server.request("GET", `${MAPS}?labelSelector=toString`);
+  assert.deepEqual((list.json as Record<string, unknown>)["items"], []);
+});

@@ -20,7 +20,7 @@ interface RequiredSpread extends Spread {
 }
 
 const hasAllKeys = (spreads: readonly Spread[], labels: Readonly<Record<string, string>>): boolean =>
-  spreads.every((s) => s.constraint.topologyKey in labels);
+  spreads.every((s) => Object.hasOwn(labels, s.constraint.topologyKey));
 
 function requiredSpreads(pod: PodInfo, nodes: NodeTable): RequiredSpread[] {
   const spreads = ownSpreads(pod, "DoNotSchedule").map((spread) => ({

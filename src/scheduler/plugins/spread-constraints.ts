@@ -23,7 +23,7 @@ export interface Spread {
 
 /** Adds matchLabelKeys of the pod itself (KEP-3243). */
 function selectorOf(constraint: DeepReadonly<TopologySpreadConstraint>, pod: PodInfo): LabelSelector {
-  const keys = (constraint.matchLabelKeys ?? []).filter((key) => key in pod.labels);
+  const keys = (constraint.matchLabelKeys ?? []).filter((key) => Object.hasOwn(pod.labels, key));
   const selector = constraint.labelSelector;
   if (!selector || keys.length === 0) return labelSelectorOf(selector);
   const more = keys.map((key) => ({ key, operator: "In", values: [pod.labels[key]!] }));

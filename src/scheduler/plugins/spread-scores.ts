@@ -33,7 +33,7 @@ function fillCounts(spread: WeighedSpread, source: Spread, pod: PodInfo, nodes: 
   for (const [node, count] of spread.matching) {
     if (!nodes.nodes[node]) continue;
     const labels = labelsOf(nodes, node);
-    if (!keys.every((key) => key in labels)) continue;
+    if (!keys.every((key) => Object.hasOwn(labels, key))) continue;
     const value = labels[spread.topologyKey];
     if (value === undefined || !spread.counts.has(value) || !included(source, pod, node, nodes)) continue;
     spread.counts.set(value, spread.counts.get(value)! + count);
@@ -52,7 +52,7 @@ export function spreadScores(
   const values = sources.map(() => new Map<string, number>());
   for (const node of feasible) {
     const labels = labelsOf(nodes, node);
-    if (!keys.every((key) => key in labels)) {
+    if (!keys.every((key) => Object.hasOwn(labels, key))) {
       ignored.add(node);
       continue;
     }

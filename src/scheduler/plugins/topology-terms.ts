@@ -24,8 +24,10 @@ function withLabelKeys(
 ): DeepReadonly<LabelSelector> | undefined {
   if (!selector || (match.length === 0 && mismatch.length === 0)) return selector;
   const expressions = [...(selector.matchExpressions ?? [])];
-  for (const key of match) if (key in labels) expressions.push({ key, operator: "In", values: [labels[key]!] });
-  for (const key of mismatch) if (key in labels) expressions.push({ key, operator: "NotIn", values: [labels[key]!] });
+  for (const key of match)
+    if (Object.hasOwn(labels, key)) expressions.push({ key, operator: "In", values: [labels[key]!] });
+  for (const key of mismatch)
+    if (Object.hasOwn(labels, key)) expressions.push({ key, operator: "NotIn", values: [labels[key]!] });
   return { ...selector, matchExpressions: expressions };
 }
 

@@ -95,6 +95,9 @@ function setGeneration(daemonSet: DaemonSet, generation: number): void {
   daemonSet.metadata.annotations = { ...daemonSet.metadata.annotations, [GENERATION]: String(generation) };
 }
 
+/** Every daemon set has the annotation, whether its writer wrote it or not. */
+export const noteTemplateGeneration = (daemonSet: DaemonSet): void => setGeneration(daemonSet, generationOf(daemonSet));
+
 /** Old clients read the generation of the template from an annotation. */
 export const startTemplateGeneration = (daemonSet: DaemonSet): void =>
   setGeneration(daemonSet, Math.max(1, generationOf(daemonSet)));

@@ -3,6 +3,7 @@
 import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
 import {
   keepTemplateGeneration,
+  noteTemplateGeneration,
   startTemplateGeneration,
   validateDaemonSet,
   validateDaemonSetStatus,
@@ -17,7 +18,8 @@ import type { DaemonSet } from "../generated/v1.35/apps-v1.ts";
 const HISTORY = 10;
 
 /** Fills what a daemon set leaves out. */
-function defaultDaemonSet({ spec }: DaemonSet): void {
+function defaultDaemonSet(daemonSet: DaemonSet): void {
+  const { spec } = daemonSet;
   spec.updateStrategy ??= {};
   const { updateStrategy } = spec;
   updateStrategy.type ||= "RollingUpdate";
@@ -28,6 +30,7 @@ function defaultDaemonSet({ spec }: DaemonSet): void {
   }
   spec.revisionHistoryLimit ??= HISTORY;
   defaultTemplate(spec.template);
+  noteTemplateGeneration(daemonSet);
 }
 
 /** DaemonSet. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sameJson } from "../../apimachinery/index.ts";
 import { defaultCsiDriver, validateCsiDriver, validateCsiDriverUpdate } from "./csi-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
@@ -15,6 +16,10 @@ export const csiDriver = defineKind<CSIDriver>({
   namespaced: false,
   type: "io.k8s.api.storage.v1.CSIDriver",
   defaults: defaultCsiDriver,
+  // Upstream starts to count at the first change.
+  prepareForUpdate({ metadata, spec }, old) {
+    if (!sameJson(spec, old.spec)) metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
   validate: validateCsiDriver,
   validateUpdate: validateCsiDriverUpdate,
   allowUnconditionalUpdate: false,

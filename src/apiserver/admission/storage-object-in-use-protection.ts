@@ -6,10 +6,12 @@ import { isWriteTo } from "./attributes.ts";
 function finalizerFor(attributes: AdmissionAttributes): string | undefined {
   if (isWriteTo(attributes, "", "persistentvolumes", "CREATE")) return "kubernetes.io/pv-protection";
   if (isWriteTo(attributes, "", "persistentvolumeclaims", "CREATE")) return "kubernetes.io/pvc-protection";
+  if (isWriteTo(attributes, "storage.k8s.io", "volumeattributesclasses", "CREATE"))
+    return "kubernetes.io/vac-protection";
   return undefined;
 }
 
-/** Volumes and claims that are in use are not removed before they are free. */
+/** Volumes, claims and classes of attributes that are in use are not removed before they are free. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: "StorageObjectInUseProtection",
   handles: (attributes) => finalizerFor(attributes) !== undefined,

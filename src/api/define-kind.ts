@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { copyJson, type FieldError, fieldError, type KubeObject, objectCodec } from "../apimachinery/index.ts";
+import {
+  copyJson,
+  type FieldError,
+  fieldError,
+  type KubeObject,
+  objectCodec,
+  type ObjectMeta,
+} from "../apimachinery/index.ts";
 import type { Column, ColumnContext, ConvertObject, Kind, RowCondition, StrategyContext } from "./kind.ts";
 import { schemaRegistry } from "./schema.ts";
+import { keepMetadata, OWN_METADATA } from "./shared/kept-metadata.ts";
 
 /** A Column whose cell reads a typed object. */
 export type ColumnOf<T extends KubeObject> = Omit<Column, "cell"> & {
@@ -20,6 +28,7 @@ type Hooks =
   | "canonicalize"
   | "generation"
   | "status"
+  | "subresources"
   | "scale"
   | "graceful"
   | "columns"
@@ -50,6 +59,15 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
     validateUpdate?(object: T, old: T): FieldError[];
     warnings?(object: T, old: T): string[];
   };
+  readonly subresources?: Readonly<
+    Record<
+      string,
+      {
+        prepareForUpdate(object: T, old: T, context: StrategyContext): void;
+        validateUpdate(object: T, old: T): FieldError[];
+      }
+    >
+  >;
   readonly scale?: {
     readonly specReplicasPath: string;
     readonly statusReplicasPath: string;
@@ -132,31 +150,19 @@ function withStatusKept(kind: Kind, statusOnCreate: boolean): Kind {
   };
 }
 
-const OWN_METADATA = [
-  "deletionTimestamp",
-  "generation",
-  "labels",
-  "annotations",
-  "finalizers",
-  "ownerReferences",
-] as const;
-
 /** What a write to /status resets of the metadata, it leaves as it was. */
 function withMetadataKept(kind: Kind): Kind {
   const { status } = kind;
   const paths = (kind.statusResetFields ?? []).filter((path) => path[0] === "metadata");
   if (!status || paths.length === 0) return kind;
-  const fields = paths.flatMap((path) => (path.length === 1 ? OWN_METADATA : path.slice(1)));
+  const fields = paths.flatMap((path) => (path.length === 1 ? OWN_METADATA : (path.slice(1) as (keyof ObjectMeta)[])));
   const prepareForUpdate = status.prepareForUpdate?.bind(status);
   return {
     ...kind,
     status: {
       ...status,
       prepareForUpdate(object, old, context) {
-        const [metadata, before] = [object.metadata, old.metadata] as unknown as Record<string, unknown>[];
-        for (const name of fields)
-          if (before?.[name] === undefined) delete metadata?.[name];
-          else metadata![name] = before[name];
+        keepMetadata(object, old, fields);
         prepareForUpdate?.(object, old, context);
       },
     },

@@ -43,6 +43,13 @@ export interface GracefulDeletion {
   graceSeconds(object: KubeObject, requestedSeconds: number | undefined): number;
 }
 
+/** What a write through a subresource may change, and what is wrong with it; the metadata is the registry's to check. */
+export interface SubresourceStrategy {
+  /** Puts back what the subresource does not write. The generation grows as with the main resource. */
+  prepareForUpdate(object: KubeObject, old: KubeObject, context: StrategyContext): void;
+  validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
+}
+
 /**
  * What Knarr knows of one kind in one version: one file each in api/. Everything is optional beyond the names: the
  * generic registry does the rest. Objects are plain JSON in wire form. Hooks mutate the object that they are given.
@@ -111,6 +118,11 @@ export interface Kind {
     /** Warnings about a change of the status; those of the main resource do not apply to it. */
     warnings?(object: KubeObject, old: KubeObject): string[];
   };
+  /**
+   * Subresources beyond status and scale through which a part of the same object is written (pods/resize,
+   * certificatesigningrequests/approval, namespaces/finalize).
+   */
+  readonly subresources?: Readonly<Record<string, SubresourceStrategy>>;
   /** The /scale subresource: JSON paths as in CRDs, and the selector as text. */
   readonly scale?: {
     readonly specReplicasPath: string;

@@ -26,16 +26,6 @@ export interface ResourceHooks {
     old: DeepReadonly<KubeObject>,
     options: WriteOptions,
   ): Promise<FinishHook | undefined> | FinishHook | undefined;
-  /**
-   * A write to a subresource beyond status and scale (ephemeralcontainers, resize, approval, finalize): puts back what it
-   * may not change, and throws what is wrong with the rest. Raises metadata.generation where the spec changed.
-   */
-  prepareSubresource?(
-    subresource: string,
-    object: KubeObject,
-    old: DeepReadonly<KubeObject>,
-    options: WriteOptions,
-  ): void;
   /** After the object is gone for good and the deletion is durable. */
   afterDelete?(object: DeepReadonly<KubeObject>, options: WriteOptions): Promise<void> | void;
   /** Before anything else is checked; throws when the object must not be deleted. */

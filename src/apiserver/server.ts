@@ -195,7 +195,7 @@ class Server implements ApiServer {
         const addresses = new ClusterIpAllocator({ stores, random });
         const ports = new NodePortAllocator({ store, random, range: nodePortRange });
         this.#repair = new AllocationRepair({ stores, clock, log: this.#options.log, addresses, ports });
-        return allResourceHooks(stores, { clock, addresses, ports, serviceCidrs, authorizer, rbac: this.#rbac });
+        return allResourceHooks(stores, { addresses, ports, serviceCidrs, authorizer, rbac: this.#rbac });
       },
     });
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import {
+  prepareSigningRequestApproval,
   prepareSigningRequestForCreate,
   prepareSigningRequestForUpdate,
   prepareSigningRequestStatus,
@@ -43,6 +44,12 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   status: {
     prepareForUpdate: prepareSigningRequestStatus,
     validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old, { certificate: true }),
+  },
+  subresources: {
+    approval: {
+      prepareForUpdate: (csr, old, { now }) => prepareSigningRequestApproval(csr, old, now),
+      validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old, { decision: true }),
+    },
   },
   resetFields: [["spec"], ["status"]],
   selectableFields: {

@@ -74,6 +74,23 @@ export const namespace = defineKind<Namespace>({
     },
     validateUpdate: validateStatusUpdate,
   },
+  subresources: {
+    finalize: {
+      prepareForUpdate(namespace, old) {
+        const { finalizers } = namespace.spec ?? {};
+        namespace.spec = { ...old.spec };
+        if (finalizers) namespace.spec.finalizers = finalizers;
+        else delete namespace.spec.finalizers;
+        if (old.status) namespace.status = old.status;
+      },
+      validateUpdate({ spec }) {
+        const errors: Errors = [];
+        for (const [i, name] of (spec?.finalizers ?? []).entries())
+          checkFinalizer(name, `spec.finalizers[${i}]`, errors);
+        return errors;
+      },
+    },
+  },
   resetFields: [["status"]],
   selectableFields: {
     name: (namespace) => namespace.metadata.name ?? "",

@@ -11,6 +11,7 @@ import {
   warningsForPod,
   warningsForPodStatus,
 } from "./pod-strategy.ts";
+import { podSubresources } from "./pod-subresources.ts";
 import { validatePod, validatePodUpdate } from "./pod-validation.ts";
 import { podColumns, podRowConditions } from "./pod-columns.ts";
 import type { Pod } from "../generated/v1.35/core-v1.ts";
@@ -63,6 +64,7 @@ export const pod = defineKind<Pod>({
     validateUpdate: validatePodStatusUpdate,
     warnings: warningsForPodStatus,
   },
+  subresources: podSubresources,
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]],
   rowConditions: podRowConditions,

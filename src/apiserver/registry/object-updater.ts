@@ -243,7 +243,10 @@ function prepareForUpdate(parts: WriteParts, object: KubeObject, old: KubeObject
     if (kind.prepareForUpdate) kind.prepareForUpdate(object, old, context);
     else if (kind.status) keepField(object, old, "status");
     if (specChanged(kind, object, old)) metadata.generation = (old.metadata.generation ?? 0) + 1;
-  } else parts.hooks?.prepareSubresource?.(options.subresource, object, old, options);
+  } else {
+    kind.subresources?.[options.subresource]?.prepareForUpdate(object, old, context);
+    if (specChanged(kind, object, old)) metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
   if (!metadata.uid) metadata.uid = old.metadata.uid;
   metadata.creationTimestamp = old.metadata.creationTimestamp;
   if (old.metadata.deletionTimestamp) metadata.deletionTimestamp = old.metadata.deletionTimestamp;
@@ -285,9 +288,11 @@ function updateErrors(
   old: KubeObject,
   subresource: string | undefined,
 ): readonly FieldError[] {
-  // Other subresources (binding, resize, approval) check what they change themselves.
-  if (subresource && subresource !== "status" && subresource !== "scale") return NO_ERRORS;
+  const part = subresource ? kind.subresources?.[subresource] : undefined;
+  // Other subresources (binding) check what they change themselves.
+  if (!part && subresource && subresource !== "status" && subresource !== "scale") return NO_ERRORS;
   const errors = metadataErrors(kind, object, old, subresource);
+  if (part) return [...errors, ...part.validateUpdate(object, old)];
   if (subresource === "status") {
     errors.push(...(kind.status?.validateUpdate?.(object, old) ?? []));
     return errors;

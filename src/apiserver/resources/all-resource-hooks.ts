@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Clock } from "../../base/index.ts";
 import type { ResourceHooks, ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
-import { podHooks } from "./pod-hooks.ts";
 import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
-import { signingRequestHooks } from "./signing-request-hooks.ts";
 import { familyOf } from "./services/address-range.ts";
 import type { ClusterIpAllocator } from "./services/cluster-ip-allocator.ts";
 import type { NodePortAllocator } from "./services/node-port-allocator.ts";
@@ -16,7 +13,6 @@ const RBAC = "rbac.authorization.k8s.io";
 
 /** What the hooks are made of. */
 export interface ResourceHookParts extends EscalationParts {
-  readonly clock: Clock;
   readonly addresses: ClusterIpAllocator;
   readonly ports: NodePortAllocator;
   readonly serviceCidrs: readonly string[];
@@ -27,8 +23,6 @@ export function allResourceHooks(stores: ResourceStores, parts: ResourceHookPart
   const { addresses, ports, serviceCidrs } = parts;
   return new Map<string, ResourceHooks>([
     ["/namespaces", namespaceHooks],
-    ["/pods", podHooks],
-    ["certificates.k8s.io/certificatesigningrequests", signingRequestHooks(parts.clock)],
     [
       "/services",
       serviceHooks({

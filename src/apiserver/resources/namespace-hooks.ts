@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Namespace } from "../../api/index.ts";
-import { conflict, copyJson, type DeepReadonly } from "../../apimachinery/index.ts";
+import { conflict, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { ResourceHooks } from "../resource-hooks.ts";
 
 /** A namespace ends in two steps: it is marked, a controller empties it, and only then takes its finalizer away. */
@@ -14,18 +14,6 @@ export const namespaceHooks: ResourceHooks = {
     };
     refuse("UID", preconditions?.uid, metadata.uid);
     refuse("ResourceVersion", preconditions?.resourceVersion, metadata.resourceVersion);
-  },
-  /** namespaces/finalize changes spec.finalizers, and nothing else. */
-  prepareSubresource(subresource, object, old) {
-    if (subresource !== "finalize") return;
-    const namespace = object as Namespace;
-    const { finalizers } = namespace.spec ?? {};
-    const kept = copyJson(old) as Namespace;
-    namespace.spec = { ...kept.spec };
-    if (finalizers) namespace.spec.finalizers = finalizers;
-    else delete namespace.spec.finalizers;
-    if (kept.status) namespace.status = kept.status;
-    else delete namespace.status;
   },
   heldBack: (object) => ((object as DeepReadonly<Namespace>).spec?.finalizers?.length ?? 0) > 0,
   markDeleting(object) {

@@ -39,10 +39,13 @@ function metricText(spec: MetricSpec, status: MetricStatus | undefined): string 
   }
 }
 
-/** What a HorizontalPodAutoscaler aims at and what it sees: `cpu: 40%/80%`. */
-export function metricsText(specs: readonly MetricSpec[] = [], statuses: readonly MetricStatus[] = []): string {
-  if (specs.length === 0) return "<none>";
-  const texts = specs.slice(0, MAX_METRICS).map((spec, i) => metricText(spec, statuses[i]));
+/** What a HorizontalPodAutoscaler aims at and what it sees: `cpu: 40%/80%`. Lists without items are null in JSON. */
+export function metricsText(
+  specs: readonly MetricSpec[] | null | undefined,
+  statuses: readonly MetricStatus[] | null | undefined,
+): string {
+  if (!specs?.length) return "<none>";
+  const texts = specs.slice(0, MAX_METRICS).map((spec, i) => metricText(spec, statuses?.[i]));
   const more = specs.length > MAX_METRICS ? ` + ${specs.length - MAX_METRICS} more...` : "";
   return `${texts.join(", ")}${more}`;
 }

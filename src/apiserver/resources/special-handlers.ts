@@ -30,6 +30,7 @@ import {
   reviewSubjectAccess,
   userInfoOf,
 } from "./access-review.ts";
+import { componentStatusHandler } from "./component-statuses.ts";
 import { ObjectIo, type ReadRequest, type WireType } from "./object-io.ts";
 import { bindPod, checkBinding } from "./pod-binding.ts";
 import { PodEvictor } from "./pod-eviction.ts";
@@ -102,6 +103,8 @@ export class SpecialHandlers {
     create(AUTHORIZATION, "localsubjectaccessreviews", "", this.#reviewLocalAccess);
     create(AUTHORIZATION, "selfsubjectaccessreviews", "", this.#reviewSelfAccess);
     create(AUTHORIZATION, "selfsubjectrulesreviews", "", this.#reviewSelfRules);
+    const { registry: stores, schemas, clock } = this.#parts;
+    handlers.register("", "componentstatuses", "", componentStatusHandler({ stores, schemas, clock }));
     this.#registerStreams(handlers);
   }
 

@@ -7,6 +7,8 @@ import { addWarning, type KindRegistration, type Registry } from "../registry/in
 import type { Endpoint, RequestContext } from "../request-context.ts";
 import { DeleteEndpoint } from "./delete-endpoint.ts";
 import { KindForms } from "./kind-forms.ts";
+import { unsupportedPatchType } from "./media-types.ts";
+import { patchTypeOf } from "./object-patch.ts";
 import { ReadEndpoint } from "./read-endpoint.ts";
 import type { ResourceHandlers } from "./resource-handlers.ts";
 import { ScaleEndpoint } from "./scale-endpoint.ts";
@@ -60,7 +62,6 @@ class Endpoints {
       throw resourceNotFound();
     }
     const { kind } = registration;
-    if (kind.deprecationWarning) addWarning(context.warnings, kind.deprecationWarning);
     const handler = this.#options.handlers.find(info.group, info.resource, info.subresource);
     if (handler) return handler(context, kind);
     checkPlace(context, kind.namespaced);
@@ -101,6 +102,9 @@ class Endpoints {
     const { verb } = context.info;
     if (!endpoint.verbs.has(verb)) throw methodNotAllowed();
     const form = endpoint.forms.negotiate(context);
+    if (verb === "patch" && !patchTypeOf(context.request.headers["content-type"])) throw unsupportedPatchType();
+    const { deprecationWarning } = endpoint.served.kind;
+    if (deprecationWarning) addWarning(context.warnings, deprecationWarning);
     switch (verb) {
       case "get":
         return endpoint.read.get(context, form, namespace);

@@ -52,7 +52,7 @@ export function checkPreconditions(kind: Kind, object: DeepReadonly<KubeObject>,
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = object;
   // Upstream names the kind here, not the resource.
-  const named = { group: kind.group, resource: kind.kind };
+  const named = { group: kind.errorGroup ?? kind.group, resource: kind.kind };
   const name = metadata.name ?? "";
   if (uid !== undefined && uid !== (metadata.uid ?? "")) {
     throw conflict(

@@ -168,6 +168,14 @@ export {
   translateTimestampSince,
 } from "./time.ts";
 export { copyJson, equalJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "./json-value.ts";
+export {
+  isInFormat,
+  isKnownFormat,
+  itemSchema,
+  pruneJson,
+  validateJsonValue,
+  type JsonSchema,
+} from "./json-schema/index.ts";
 export { JsonSyntaxError } from "./json-parser.ts";
 export {
   DecodeError,

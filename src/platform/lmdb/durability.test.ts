@@ -196,3 +196,25 @@ test("what lies on disk passes the transform on its way in and out", async () =>
     await again[Symbol.asyncDispose]();
   });
 });
+
+test("a full disk fails the writes that it does not hold, and nothing else", async () => {
+  await withFolder(async (folder) => {
+    const script = join(import.meta.dirname, "../../../test/fixtures/full-disk-writer.ts");
+    // A limit of file sizes, in blocks of 512 bytes, is a disk that is full.
+    const limited = 'trap "" XFSZ; ulimit -f 4096; exec "$0" "$@"';
+    const child = spawn("sh", ["-c", limited, process.execPath, script, folder], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+    let output = "";
+    for await (const line of createInterface({ input: child.stdout })) output += line;
+    assert.equal(await closed, 0);
+    const [acknowledged, kept, failures] = output.split(" ").map(Number);
+    assert.ok(acknowledged! > 0 && failures! > 0, output);
+    assert.equal(kept, acknowledged);
+    const store = await open(folder);
+    const { items } = await store.range("/k/", { signal });
+    await store[Symbol.asyncDispose]();
+    assert.equal(items.length, acknowledged);
+  });
+});

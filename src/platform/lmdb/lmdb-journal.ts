@@ -28,6 +28,18 @@ const COMPACTED_KEY = Buffer.from("compactedRevision");
 
 type Binary = Database<Buffer, Uint8Array>;
 
+/** LMDB rejects, beside the promise of a write, one that tells why its transaction failed: it must not stay unheard. */
+function hearCause(error: unknown): void {
+  (error as { readonly commitError?: Promise<unknown> }).commitError?.catch(() => {});
+}
+
+/** Resolves when all writes are on disk. Mostly they share one promise: that of their transaction. */
+async function onDisk(writes: readonly Promise<boolean>[]): Promise<void> {
+  const commits = new Set(writes);
+  for (const commit of commits) commit.catch(hearCause);
+  await Promise.all(commits);
+}
+
 /**
  * The log of a store in LMDB: one record for each revision. What a key holds is its newest record; superseded ones stay
  * until compaction, for watchers that resume. Appending never rewrites, so a torn write can only lose a transaction
@@ -67,17 +79,16 @@ export class LmdbJournal implements Journal {
       if (replaced) stale.push(replaced.revision);
       if (!record.isPut) stale.push(record.revision);
     }
-    for (const revision of stale) void this.#log.remove(revisionKey(revision));
+    for (const revision of stale) this.#log.remove(revisionKey(revision)).catch(hearCause);
     return { records: records.values(), revision: Math.max(last, compacted), compactedRevision: compacted };
   }
 
   /** All puts of one turn of the event loop are one transaction, which is flushed before its promise resolves. */
   async append(changes: readonly Change[]): Promise<void> {
-    let done: Promise<boolean> | undefined;
-    for (const change of changes) {
-      done = this.#log.put(revisionKey(change.event.revision), encodeRecord(change, this.#transform));
-    }
-    await done;
+    const puts = changes.map((change) =>
+      this.#log.put(revisionKey(change.event.revision), encodeRecord(change, this.#transform)),
+    );
+    await onDisk(puts);
   }
 
   read(after: number, upTo: number, limit: number): readonly StoreEvent[] {
@@ -93,9 +104,7 @@ export class LmdbJournal implements Journal {
     await this.#meta.put(COMPACTED_KEY, revisionKey(revision));
     for (let after = from; after < revision; ) {
       const { removals, last } = this.#removable(after, revision);
-      let done: Promise<boolean> | undefined;
-      for (const removal of removals) done = this.#log.remove(revisionKey(removal));
-      await done;
+      await onDisk(removals.map((removal) => this.#log.remove(revisionKey(removal))));
       after = last;
     }
   }

@@ -32,6 +32,8 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Journale
       maxDbs: 2,
       // A promise of LMDB then means "on disk", not "visible".
       overlappingSync: false,
+      // Its own batches end in a promise that nobody hears when the disk is full; ours are made by the store.
+      eventTurnBatching: false,
     });
     const journal = new LmdbJournal(root, options.transform ?? identityTransform, release);
     return new JournaledStore(journal, journal.load(), {

@@ -95,11 +95,14 @@ function checkFormat(folder: string): void {
   }
 }
 
-/** When the process was started, in the machine's own units: tells a pid that was used again. */
+const ZOMBIE = "Z";
+
+/** When the process was started, in the machine's own units: tells a pid that was used again, or is a dead one's. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === ZOMBIE ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -2,6 +2,12 @@
 
 import { defineKind } from "../define-kind.ts";
 import { defaultColumns } from "../shared/columns.ts";
+import {
+  validateDefinition,
+  validateDefinitionStatus,
+  validateDefinitionUpdate,
+} from "./custom-resource-definition-validation.ts";
+import { defaultDefinition, definitionWarnings, noteStorageVersion } from "./definition-strategy.ts";
 import type { CustomResourceDefinition } from "../generated/v1.35/apiextensions-v1.ts";
 
 /** CustomResourceDefinition. */
@@ -15,10 +21,17 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   type: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
+  defaults: defaultDefinition,
+  prepareForCreate: (definition) => noteStorageVersion(definition),
+  prepareForUpdate: (definition) => noteStorageVersion(definition),
+  validate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
+  validateUpdateOnly: true,
+  warnings: definitionWarnings,
   anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
-  status: {},
+  status: { validateUpdate: validateDefinitionStatus },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: defaultColumns,

@@ -18,7 +18,8 @@ function fieldsOf(type: string): readonly InternalField[] {
   if (fields) return fields;
   const line = INTERNAL_TYPES[type];
   assert(line !== undefined, `no internal form of ${type} is known`);
-  fields = line.split(", ").map((part) => {
+  const parts = line === "" ? [] : line.split(", ");
+  fields = parts.map((part) => {
     const [names = "", code = ""] = part.split(" ");
     const [name = "", jsonName = name.charAt(0).toLowerCase() + name.slice(1)] = names.split("=");
     return { name, jsonName, code };

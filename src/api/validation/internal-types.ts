@@ -38,6 +38,12 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   ContainerResizePolicy: "ResourceName, RestartPolicy",
   ContainerRestartRule: "Action, ExitCodes *ContainerRestartRuleOnExitCodes",
   ContainerRestartRuleOnExitCodes: "Operator, Values l",
+  CustomResourceColumnDefinition: "Name, Type, Format, Description, Priority n, JSONPath=jsonPath",
+  CustomResourceDefinitionVersion:
+    "Name, Served b, Storage b, Deprecated b, DeprecationWarning *, Schema *, Subresources *CustomResourceSubresources, AdditionalPrinterColumns [CustomResourceColumnDefinition, SelectableFields [SelectableField",
+  CustomResourceSubresourceScale: "SpecReplicasPath, StatusReplicasPath, LabelSelectorPath *",
+  CustomResourceSubresourceStatus: "",
+  CustomResourceSubresources: "Status *CustomResourceSubresourceStatus, Scale *CustomResourceSubresourceScale",
   DaemonSetUpdateStrategy: "Type, RollingUpdate *RollingUpdateDaemonSet",
   DeploymentStrategy: "Type, RollingUpdate *RollingUpdateDeployment",
   DeviceClaim: "Requests [DeviceRequest, Constraints [DeviceConstraint, Config [DeviceClaimConfiguration",
@@ -185,6 +191,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   SecretVolumeSource: "SecretName, Items [KeyToPath, DefaultMode *, Optional *",
   SecurityContext:
     "Capabilities *Capabilities, Privileged *, SELinuxOptions=seLinuxOptions *SELinuxOptions, WindowsOptions *WindowsSecurityContextOptions, RunAsUser *, RunAsGroup *, RunAsNonRoot *, ReadOnlyRootFilesystem *, AllowPrivilegeEscalation *, ProcMount *, SeccompProfile *SeccompProfile, AppArmorProfile *AppArmorProfile",
+  SelectableField: "JSONPath=jsonPath",
   ServiceAccountSubject: "Namespace, Name",
   ServiceAccountTokenProjection: "Audience, ExpirationSeconds *, Path",
   ServiceCIDRSpec: "CIDRs=cidrs l",

@@ -33,13 +33,6 @@ function hearCause(error: unknown): void {
   (error as { readonly commitError?: Promise<unknown> }).commitError?.catch(() => {});
 }
 
-/** Resolves when all writes are on disk. Mostly they share one promise: that of their transaction. */
-async function onDisk(writes: readonly Promise<boolean>[]): Promise<void> {
-  const commits = new Set(writes);
-  for (const commit of commits) commit.catch(hearCause);
-  await Promise.all(commits);
-}
-
 /**
  * The log of a store in LMDB: one record for each revision. What a key holds is its newest record; superseded ones stay
  * until compaction, for watchers that resume. Appending never rewrites, so a torn write can only lose a transaction
@@ -83,12 +76,13 @@ export class LmdbJournal implements Journal {
     return { records: records.values(), revision: Math.max(last, compacted), compactedRevision: compacted };
   }
 
-  /** All puts of one turn of the event loop are one transaction, which is flushed before its promise resolves. */
+  /** One transaction, which is flushed before its promise resolves. */
   async append(changes: readonly Change[]): Promise<void> {
-    const puts = changes.map((change) =>
-      this.#log.put(revisionKey(change.event.revision), encodeRecord(change, this.#transform)),
-    );
-    await onDisk(puts);
+    await this.#together(() => {
+      for (const change of changes) {
+        this.#log.put(revisionKey(change.event.revision), encodeRecord(change, this.#transform)).catch(hearCause);
+      }
+    });
   }
 
   read(after: number, upTo: number, limit: number): readonly StoreEvent[] {
@@ -104,7 +98,9 @@ export class LmdbJournal implements Journal {
     await this.#meta.put(COMPACTED_KEY, revisionKey(revision));
     for (let after = from; after < revision; ) {
       const { removals, last } = this.#removable(after, revision);
-      await onDisk(removals.map((removal) => this.#log.remove(revisionKey(removal))));
+      await this.#together(() => {
+        for (const removal of removals) this.#log.remove(revisionKey(removal)).catch(hearCause);
+      });
       after = last;
     }
   }
@@ -112,6 +108,16 @@ export class LmdbJournal implements Journal {
   async close(): Promise<void> {
     await this.#root.close();
     this.#release();
+  }
+
+  /** One transaction: all of it is on disk when the promise resolves, and none of it when it rejects. */
+  async #together(write: () => void): Promise<void> {
+    try {
+      await this.#log.batch(write);
+    } catch (error) {
+      hearCause(error);
+      throw error;
+    }
   }
 
   #previous(record: LogRecord): LogRecord | undefined {

@@ -32,7 +32,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Journale
       maxDbs: 2,
       // A promise of LMDB then means "on disk", not "visible".
       overlappingSync: false,
-      // Its own batches end in a promise that nobody hears when the disk is full; ours are made by the store.
+      // Its own batches end in a promise that nobody hears when the disk is full; the journal makes them itself.
       eventTurnBatching: false,
     });
     const journal = new LmdbJournal(root, options.transform ?? identityTransform, release);

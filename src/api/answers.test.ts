@@ -21,8 +21,14 @@ import { builtInKinds, type Kind, schemaRegistry } from "./index.ts";
  * server. What admission, the registry and controllers add is left out of the comparison.
  */
 const ANSWERS = new URL("../../../shared/data/kubernetes-v1.35/answers/", import.meta.url);
-/** Shares of steps that must be equal; what is missing needs parts that this test leaves out. */
-const WANTED_SHARE = 0.97;
+/** Steps that need what kinds alone do not have: an engine for CEL, and empty lists that canonical form leaves out. */
+const BEYOND_KINDS: ReadonlySet<string> = new Set([
+  "validatingwebhookconfigurations.admissionregistration.k8s.io/create/match",
+  "validatingadmissionpolicies.admissionregistration.k8s.io/change-0",
+  "customresourcedefinitions.apiextensions.k8s.io/create/cel-cost",
+  "deviceclasses.resource.k8s.io/create/cel",
+  "resourceclaims.resource.k8s.io/change-0",
+]);
 
 interface Step {
   readonly id: string;
@@ -173,6 +179,7 @@ const SET_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "/persistentvolumes": ["metadata.finalizers"],
   "networking.k8s.io/servicecidrs": ["metadata.finalizers"],
   "storage.k8s.io/volumeattributesclasses": ["metadata.finalizers"],
+  "apiextensions.k8s.io/customresourcedefinitions": ["status.conditions"],
 };
 
 function remove(object: Record<string, unknown>, path: string): void {
@@ -259,7 +266,7 @@ function play(file: string, counts: Map<string, Counted>, unequal: string[]): vo
       counts.set(name, count);
       count.total++;
       if (isEqual(target.kind, step, have)) count.equal++;
-      else unequal.push(explain(target.kind, step, have));
+      else if (!BEYOND_KINDS.has(step.id)) unequal.push(explain(target.kind, step, have));
     }
     remember(live, target, step);
   }
@@ -311,5 +318,5 @@ test("kinds default and validate as the original's recorded answers do", {
     console.log(`${name.padEnd(75)} ${count.equal}/${count.total}`);
   }
   console.log(`equal ${equal} of ${total}`);
-  assert.ok(equal / total >= WANTED_SHARE, `differing from the recorded answers:\n${unequal.join("\n")}`);
+  assert.equal(unequal.length, 0, `differing from the recorded answers:\n${unequal.join("\n")}`);
 });

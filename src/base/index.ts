@@ -4,6 +4,7 @@ export { assert, AssertionError, unreachable } from "./assert.ts";
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { BoundedQueue } from "./bounded-queue.ts";
 export { sleepWith, type Clock, type Timer } from "./clock.ts";
+export { compileGoRegexp, GoRegexpError } from "./go-regexp.ts";
 export { Heap } from "./heap.ts";
 export { silentLogger, type Logger, type LogFields } from "./log.ts";
 export { randomInt, randomSuffix, randomUid, type Random } from "./random.ts";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { compileGoRegexp } from "../../base/index.ts";
 import { type FieldError, fieldError as field } from "../../apimachinery/index.ts";
 import type { JSONSchemaProps } from "../generated/v1.35/apiextensions-v1.ts";
 import type { Errors } from "../validation/checks.ts";
@@ -80,10 +81,10 @@ function checkNested(schema: Schema, skipAnyOf: boolean, path: string, errors: E
 
 function patternMistake(pattern: string): string | undefined {
   try {
-    new RegExp(pattern, "u");
+    compileGoRegexp(pattern);
     return undefined;
   } catch (error) {
-    return `error parsing regexp: ${(error as Error).message}`;
+    return (error as Error).message;
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { compileGoRegexp } from "../../base/index.ts";
 import type { FieldError } from "../field-error.ts";
 import { equalJson, isJsonObject, type JsonObject } from "../json-value.ts";
 import { isInFormat, isKnownFormat } from "./formats.ts";
@@ -115,7 +116,7 @@ function checkText(text: string, schema: JsonSchema, path: string, result: Value
   if (maxLength !== undefined && length > maxLength) result.add(textTooLong(path, maxLength));
   else if (minLength !== undefined && length < minLength)
     result.add(breaksRule(path, `should be at least ${minLength} chars long`, text));
-  else if (pattern && !new RegExp(pattern, "u").test(text))
+  else if (pattern && !compileGoRegexp(pattern).test(text))
     result.add(breaksRule(path, `should match '${pattern}'`, text));
 }
 

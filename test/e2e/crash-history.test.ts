@@ -42,6 +42,8 @@ const changeOf = (type: string, { metadata, data }: ConfigMap): Change => ({
 /** Creates, changes and deletes objects of its own, one after the other, and notes what was acknowledged. */
 class Writer {
   readonly acknowledged: Change[] = [];
+  /** Names of objects whose deletion was acknowledged; its answer carries no revision. */
+  readonly deleted: string[] = [];
   readonly #objects: ConfigMaps;
   readonly #prefix: string;
   #count = 0;
@@ -71,7 +73,9 @@ class Writer {
     };
     await write("ADDED", this.#objects.create({ metadata: { name }, data: { value: "1" } }, { signal: limit() }));
     await write("MODIFIED", this.#objects.patch(name, "merge", { data: { value: "2" } }, { signal: limit() }));
-    if (this.#count % 3 > 0) await this.#objects.delete(name, { signal: limit() });
+    if (this.#count % 3 === 0) return;
+    await this.#objects.delete(name, { signal: limit() });
+    this.deleted.push(name);
   }
 }
 
@@ -157,6 +161,8 @@ describe("the history of a store whose server is killed", () => {
     const byRevision = new Map(seen.map((change) => [change.revision, change]));
     const acknowledged = writers.flatMap((writer) => writer.acknowledged);
     for (const change of acknowledged) assert.deepEqual(byRevision.get(change.revision), change);
+    const gone = new Set(seen.filter(({ type }) => type === "DELETED").map(({ name }) => name));
+    for (const { deleted } of writers) for (const name of deleted) assert.ok(gone.has(name), `${name} was deleted`);
     assert.deepEqual(replayed(seen.slice(0, -1)), contentOf(end.items as readonly ConfigMap[]));
     t.diagnostic(`${acknowledged.length} acknowledged changes, ${seen.length} seen, resumed ${watcher.resumed} times`);
   });

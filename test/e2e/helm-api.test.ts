@@ -129,7 +129,7 @@ test("a release goes from client-side to server-side apply", () => {
   helm(`install moved ${chart} --server-side=false --no-hooks`);
   helm(`upgrade moved ${chart} --server-side=true --set extra=x --no-hooks`);
   assert.deepEqual(data("moved"), { greeting: "hello", extra: "x" });
-  helm(`upgrade moved ${chart} --server-side=true --no-hooks`);
+  helm(`upgrade moved ${chart} --server-side=true --reset-values --no-hooks`);
   assert.deepEqual(data("moved"), { greeting: "hello" });
   helm("uninstall moved --no-hooks");
 });

@@ -80,3 +80,30 @@ test("leaving and aborting close the server's side", async () => {
     assert.equal(closed, 1, leave);
   }
 });
+
+test("a reader that shares memory gets events as they are, between chunks of bytes", async () => {
+  let sink!: ByteSink;
+  const response = await transportOf({ type: "stream", start: (s) => (sink = s) }).request(request());
+  const chunks = response.sharedChunks!()[Symbol.asyncIterator]();
+  const first = chunks.next();
+  await Promise.resolve();
+  const object = { metadata: { name: "a" } };
+  const bytes = encoder.encode("b");
+  assert.equal(sink.writeEvents!([{ type: "ADDED", object }], 100), true);
+  assert.equal(sink.bufferedBytes, 100);
+  sink.write(bytes);
+  const events = (await first).value as readonly { object: object }[];
+  assert.equal(events[0]!.object, object);
+  assert.equal((await chunks.next()).value, bytes);
+  await chunks.return?.();
+});
+
+test("a reader of bytes is offered no events", async () => {
+  let sink!: ByteSink;
+  const response = await transportOf({ type: "stream", start: (s) => (sink = s) }).request(request());
+  const first = response.chunks()[Symbol.asyncIterator]().next();
+  await Promise.resolve();
+  assert.equal(sink.writeEvents, undefined);
+  sink.end();
+  assert.equal((await first).done, true);
+});

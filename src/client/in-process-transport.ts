@@ -8,6 +8,8 @@ import {
   type ClientResponse,
   ownedChunks,
   type Peer,
+  type SharedChunk,
+  type SharedEvent,
   type Transport,
 } from "./transport.ts";
 
@@ -15,8 +17,8 @@ import {
 export const IN_PROCESS_BUFFER_BYTES_MAX = 1024 * 1024;
 
 /** A pushed stream read by one loop in the same process; the chunks are passed on, not copied. */
-class InProcessStream implements ByteSink {
-  #chunks: Uint8Array[] = [];
+class InProcessStream<C extends SharedChunk> implements ByteSink {
+  #chunks: C[] = [];
   #bufferedBytes = 0;
   #ended = false;
   #closed = false;
@@ -31,9 +33,13 @@ class InProcessStream implements ByteSink {
   }
 
   write(chunk: Uint8Array): boolean {
+    return this.queue(chunk as C, chunk.length);
+  }
+
+  protected queue(chunk: C, bytes: number): boolean {
     if (this.#closed || this.#ended) return false;
     this.#chunks.push(chunk);
-    this.#bufferedBytes += chunk.length;
+    this.#bufferedBytes += bytes;
     this.#wakeReader();
     this.#full = this.#bufferedBytes > IN_PROCESS_BUFFER_BYTES_MAX;
     return !this.#full;
@@ -60,7 +66,7 @@ class InProcessStream implements ByteSink {
     this.#close();
   }
 
-  async *read(): AsyncGenerator<Uint8Array> {
+  async *read(): AsyncGenerator<C> {
     try {
       for (;;) {
         if (this.#failure) throw this.#failure.reason;
@@ -73,7 +79,7 @@ class InProcessStream implements ByteSink {
     }
   }
 
-  #take(): Uint8Array[] {
+  #take(): C[] {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#bufferedBytes = 0;
@@ -98,6 +104,13 @@ class InProcessStream implements ByteSink {
   }
 }
 
+/** The same for a reader that takes events as they are. */
+class SharedStream extends InProcessStream<SharedChunk> {
+  writeEvents(events: readonly SharedEvent[], bytes: number): boolean {
+    return this.queue(events, bytes);
+  }
+}
+
 async function* readBody(body: ApiBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   switch (body.type) {
     case "empty":
@@ -109,16 +122,16 @@ async function* readBody(body: ApiBody, signal: AbortSignal): AsyncGenerator<Uin
       yield* ownedChunks(body);
       return;
     case "stream":
-      yield* readStream(body, signal);
+      yield* readStream(body, new InProcessStream<Uint8Array>(), signal);
   }
 }
 
-async function* readStream(
+async function* readStream<C extends SharedChunk>(
   body: Extract<ApiBody, { type: "stream" }>,
+  stream: InProcessStream<C>,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<C> {
   signal.throwIfAborted();
-  const stream = new InProcessStream();
   const onAbort = () => stream.fail(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -157,6 +170,10 @@ export function createInProcessTransport(handler: ApiHandler, peer: Peer): Trans
         headers: response.headers,
         bytes: () => (body.type === "bytes" ? Promise.resolve(body.bytes) : joinChunks(readBody(body, request.signal))),
         chunks: () => readBody(body, request.signal),
+        sharedChunks: () =>
+          body.type === "stream"
+            ? readStream(body, new SharedStream(), request.signal)
+            : readBody(body, request.signal),
       };
     },
   };

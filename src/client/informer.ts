@@ -6,7 +6,7 @@ import { ObjectCache } from "./object-cache.ts";
 import { keyOf } from "./object-key.ts";
 import { Reflector, type ReflectorTarget, type Selection } from "./reflector.ts";
 import type { ResourceClient } from "./resource-client.ts";
-import type { ApiObject, Cached, CachedObject } from "./resource-reference.ts";
+import type { ApiObject, Cached } from "./resource-reference.ts";
 
 /** What a consumer does when its cache changed; the cache holds the new state already. Must not throw. */
 export interface InformerHandler<T extends ApiObject> {
@@ -21,12 +21,6 @@ export interface InformerOptions<T extends ApiObject> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-}
-
-/** Nobody who reads a cache needs them, and they are a third of an object. */
-function dropManagedFields(object: CachedObject): void {
-  const metadata = object.metadata as { managedFields?: unknown } | undefined;
-  if (metadata?.managedFields) delete metadata.managedFields;
 }
 
 /** A cache of one kind's objects that follows the server and tells its handlers. */
@@ -93,7 +87,6 @@ export class Informer<T extends ApiObject> implements ReflectorTarget<T> {
   }
 
   apply(object: Cached<T>): void {
-    dropManagedFields(object);
     const old = this.#cache.set(object);
     if (!old) for (const handler of this.#handlers) handler.added?.(object);
     else if (old.metadata.uid !== object.metadata.uid) this.#exchange(object, old);
@@ -103,7 +96,6 @@ export class Informer<T extends ApiObject> implements ReflectorTarget<T> {
   }
 
   remove(object: Cached<T>): void {
-    dropManagedFields(object);
     if (this.#cache.delete(keyOf(object))) this.#forget(object);
   }
 

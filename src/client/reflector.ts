@@ -159,7 +159,7 @@ export class Reflector<T extends ApiObject> {
       resourceVersion: consistent ? undefined : "0",
     });
     for (;;) {
-      for (const item of page.items) objects.push(item as unknown as Cached<T>);
+      for (const item of page.items) objects.push(withoutManagedFields(item as unknown as Cached<T>));
       if (!page.metadata.continue) break;
       page = await client.list({ ...selection, signal, limit: LIST_PAGE_OBJECTS, continue: page.metadata.continue });
     }
@@ -195,17 +195,25 @@ export class Reflector<T extends ApiObject> {
     switch (event.type) {
       case "ADDED":
       case "MODIFIED":
-        target.apply(event.object);
+        target.apply(withoutManagedFields(event.object));
         return;
       case "DELETED":
-        target.remove(event.object);
+        target.remove(withoutManagedFields(event.object));
         return;
       case "BOOKMARK":
     }
   }
 }
 
+/** Nobody who mirrors objects needs them, and they are a third of an object. The object itself may be shared. */
+function withoutManagedFields<T extends ApiObject>(object: Cached<T>): Cached<T> {
+  const metadata = object.metadata as CachedObject["metadata"] & { readonly managedFields?: unknown };
+  if (!metadata?.managedFields) return object;
+  const { managedFields: _gone, ...kept } = metadata;
+  return { ...object, metadata: kept };
+}
+
 function collect<T extends ApiObject>(objects: Map<ObjectKey, Cached<T>>, event: WatchEvent<T>): void {
   if (event.type === "DELETED") objects.delete(keyOf(event.object));
-  else if (event.type !== "BOOKMARK") objects.set(keyOf(event.object), event.object);
+  else if (event.type !== "BOOKMARK") objects.set(keyOf(event.object), withoutManagedFields(event.object));
 }

@@ -202,7 +202,7 @@ export class ResourceClient<T extends ApiObject> {
   }
 
   /** As watch(), with all events that arrived together at a time: for those who follow many. */
-  async *watchBatches(options: WatchOptions): AsyncGenerator<WatchEvent<T>[]> {
+  async *watchBatches(options: WatchOptions): AsyncGenerator<readonly WatchEvent<T>[]> {
     const path = withQuery(this.#collection(), {
       watch: true,
       labelSelector: options.labelSelector,
@@ -220,7 +220,7 @@ export class ResourceClient<T extends ApiObject> {
       const headers = acceptHeaders(options, METADATA_ACCEPT);
       options.signal.throwIfAborted();
       const response = await this.#client.request("GET", path, { signal: left.signal, headers });
-      yield* decodeWatchBatches<T>(response.chunks());
+      yield* decodeWatchBatches<T>(response.sharedChunks?.() ?? response.chunks());
     } finally {
       options.signal.removeEventListener("abort", onAbort);
       left.abort(new Error("Watch was left"));

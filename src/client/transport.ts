@@ -24,10 +24,18 @@ export interface ApiRequest {
   readonly peer: Peer;
 }
 
+/** An event of a watch for a reader in the same process: the object is the server's own, shared and never changed. */
+export interface SharedEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: object;
+}
+
 /** Where a streamed answer goes: HTTP stream, message port or in-process reader. */
 export interface ByteSink {
   /** Queues a chunk; the chunk is shared and never changed. False when the reader is slow: see bufferedBytes. */
   write(chunk: Uint8Array): boolean;
+  /** Where readers share the server's memory: queues events without writing them out. As write(); counts as `bytes`. */
+  writeEvents?(events: readonly SharedEvent[], bytes: number): boolean;
   /** Bytes accepted and not yet handed to the reader. */
   readonly bufferedBytes: number;
   /** Called once each time after write() returned false and the buffer has drained. */
@@ -84,7 +92,12 @@ export interface ClientResponse {
   bytes(): Promise<Uint8Array>;
   /** The body as it arrives, once; ends when the server ends it, throws when the connection breaks. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Where memory is shared: the body of a watch as it arrives, once, events unwritten where the server can. */
+  sharedChunks?(): AsyncIterable<SharedChunk>;
 }
+
+/** Bytes of a body, or events in their place. */
+export type SharedChunk = Uint8Array | readonly SharedEvent[];
 
 /** How a Client reaches its server. */
 export interface Transport {

@@ -2,6 +2,7 @@
 
 import { StatusError, type Status } from "../apimachinery/index.ts";
 import type { ApiObject, Cached } from "./resource-reference.ts";
+import type { SharedChunk, SharedEvent } from "./transport.ts";
 
 /** One frame of a watch. A bookmark's object holds kind, apiVersion and resourceVersion alone. */
 export interface WatchEvent<T extends ApiObject> {
@@ -58,15 +59,22 @@ interface Frame<T extends ApiObject> {
   readonly object: unknown;
 }
 
+const isEvents = (chunk: SharedChunk): chunk is readonly SharedEvent[] => Array.isArray(chunk);
+
 /**
- * Reads the frames of a watch as they arrive, each parsed once: all frames of a chunk at a time. An ERROR frame is thrown
+ * Reads the frames of a watch as they arrive, each parsed once or not at all: all frames of a chunk at a time. An ERROR frame is thrown
  * as the StatusError it holds, after the frames before it.
  */
 export async function* decodeWatchBatches<T extends ApiObject>(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<WatchEvent<T>[]> {
+  chunks: AsyncIterable<SharedChunk>,
+): AsyncGenerator<readonly WatchEvent<T>[]> {
   const splitter = new LineSplitter();
   for await (const chunk of chunks) {
+    if (isEvents(chunk)) {
+      // The server says of the resource what its objects are, written out or not.
+      yield chunk as readonly unknown[] as readonly WatchEvent<T>[];
+      continue;
+    }
     const events: WatchEvent<T>[] = [];
     let failure: StatusError | undefined;
     for (const line of splitter.push(chunk)) {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TestServer, TestSink } from "../../../test/fixtures/endpoint-server.ts";
 import { macrotask } from "../../platform/time/real-clock.ts";
+import type { SharedEvent } from "../../client/transport.ts";
 import { VirtualClock } from "../../simulation/index.ts";
 import { MemoryStore, type Store } from "../../store/index.ts";
 
@@ -279,6 +280,43 @@ test("a read without a revision waits until the cache is as new as the store", a
   assert.equal(answered, false);
   late.release();
   assert.equal((await fresh).status, 200);
+});
+
+/** A reader in the same process. */
+class SharingSink extends TestSink {
+  readonly shared: SharedEvent[] = [];
+  writeEvents(events: readonly SharedEvent[], bytes: number): boolean {
+    this.shared.push(...events);
+    return this.write(new Uint8Array(bytes));
+  }
+}
+
+test("readers in the same process get the server's own objects, others of the same watch bytes", async () => {
+  const server = await TestServer.start();
+  const remote = await server.watch(`${MAPS}?watch=1`);
+  const local = new SharingSink();
+  await server.watch(`${MAPS}?watch=1`, {}, local);
+  await create(server, MAPS, map("a", { key: "1" }));
+  await server.request("PUT", `${MAPS}/a`, { body: map("a", { key: "2" }) });
+  await server.request("DELETE", `${MAPS}/a`);
+  assert.deepEqual(remote.summary, ["ADDED a", "MODIFIED a", "DELETED a"]);
+  assert.deepEqual(JSON.parse(JSON.stringify(local.shared)), remote.events);
+  const added = local.shared[0]!.object;
+  const again = new SharingSink();
+  await server.watch(`${MAPS}?watch=1&labelSelector=x!=y`, {}, again);
+  await create(server, MAPS, map("b"));
+  assert.equal(again.shared[0]!.object, local.shared[3]!.object, "one object for all");
+  assert.notEqual(added, local.shared[1]!.object);
+});
+
+test("tables and metadata go to readers in the same process as bytes", async () => {
+  const server = await TestServer.start();
+  const local = new SharingSink();
+  const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+  await server.watch(`${MAPS}?watch=1`, { accept }, local);
+  await create(server, MAPS, map("a"));
+  assert.deepEqual(local.shared, []);
+  assert.deepEqual(local.summary, ["ADDED a"]);
 });
 
 test("a stream that the reader closed costs nothing any more", async () => {

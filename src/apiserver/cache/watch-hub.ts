@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CacheEvent } from "./event-ring.ts";
-import { ChunkBuilder, transition, type WatchInterest, type WatchSession } from "./watch-session.ts";
+import { ChunkBuilder, EventBatch, transition, type WatchInterest, type WatchSession } from "./watch-session.ts";
 import type { WatchEventType, WireForm } from "./wire-form.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 
@@ -10,16 +10,26 @@ interface WatchGroup {
   readonly interest: WatchInterest;
   readonly index: Map<string, Set<WatchGroup>>;
   readonly indexKey: string;
-  readonly sessions: Set<WatchSession>;
-  pending: ChunkBuilder | undefined;
+  /** Sessions that take bytes, and sessions that take objects. */
+  readonly remote: Set<WatchSession>;
+  readonly local: Set<WatchSession>;
+  pending: PendingEvents | undefined;
 }
 
-/** The frames of one event, one for each form and type; filled on first need. */
-interface EventFrames {
-  readonly form: WireForm;
-  readonly type: WatchEventType;
-  readonly frame: readonly Uint8Array[];
+/** What a group will hear, in the ways in which its sessions hear it. */
+interface PendingEvents {
+  readonly chunk: ChunkBuilder | undefined;
+  readonly batch: EventBatch | undefined;
 }
+
+/** What was made of one event, for all groups: frames by form and type, and the objects handed over. */
+interface EventForms {
+  readonly frames: { readonly form: WireForm; readonly type: WatchEventType; readonly frame: readonly Uint8Array[] }[];
+  readonly objects: { readonly entry: CacheEntry; readonly object: object }[];
+}
+
+const sideOf = (group: WatchGroup, session: WatchSession): Set<WatchSession> =>
+  session.takesObjects ? group.local : group.remote;
 
 /** Equal for watches that hear the same. */
 export const interestKey = (interest: WatchInterest): string =>
@@ -56,16 +66,16 @@ export class WatchHub {
       group = this.#newGroup(session.interest);
       this.#groups.set(key, group);
     }
-    group.sessions.add(session);
+    sideOf(group, session).add(session);
     this.#size++;
   }
 
   remove(session: WatchSession): void {
     const key = interestKey(session.interest);
     const group = this.#groups.get(key);
-    if (!group?.sessions.delete(session)) return;
+    if (!group || !sideOf(group, session).delete(session)) return;
     this.#size--;
-    if (group.sessions.size > 0) return;
+    if (group.remote.size + group.local.size > 0) return;
     this.#groups.delete(key);
     const siblings = group.index.get(group.indexKey);
     siblings?.delete(group);
@@ -73,7 +83,10 @@ export class WatchHub {
   }
 
   *sessions(): Iterable<WatchSession> {
-    for (const group of this.#groups.values()) yield* group.sessions;
+    for (const group of this.#groups.values()) {
+      yield* group.remote;
+      yield* group.local;
+    }
   }
 
   /** Sends a batch of changes, in order; each watch gets one write. */
@@ -82,15 +95,17 @@ export class WatchHub {
     for (const event of events) this.#collect(event);
     const touched = this.#touched.splice(0);
     for (const group of touched) {
-      const chunk = group.pending!.build()!;
+      const { chunk, batch } = group.pending!;
       group.pending = undefined;
-      for (const session of group.sessions) session.push(chunk, revision);
+      const bytes = chunk?.build();
+      if (bytes) for (const session of group.remote) session.push(bytes, revision);
+      if (batch) for (const session of group.local) session.pushEvents(batch, revision);
     }
   }
 
   #newGroup(interest: WatchInterest): WatchGroup {
     const [index, indexKey] = this.#indexOf(interest);
-    const group: WatchGroup = { interest, index, indexKey, sessions: new Set(), pending: undefined };
+    const group: WatchGroup = { interest, index, indexKey, remote: new Set(), local: new Set(), pending: undefined };
     const siblings = index.get(indexKey);
     if (siblings) siblings.add(group);
     else index.set(indexKey, new Set([group]));
@@ -104,23 +119,23 @@ export class WatchHub {
   }
 
   #collect(event: CacheEvent): void {
-    const frames: EventFrames[] = [];
+    const made: EventForms = { frames: [], objects: [] };
     const { namespace, name } = event.entry ?? event.previous!;
-    if (this.#byName.size > 0) this.#offer(this.#byName.get(name), event, namespace, frames);
-    if (this.#byField.size > 0) this.#offerByField(event, namespace, frames);
+    if (this.#byName.size > 0) this.#offer(this.#byName.get(name), event, namespace, made);
+    if (this.#byField.size > 0) this.#offerByField(event, namespace, made);
     if (this.#byNamespace.size === 0) return;
-    this.#offer(this.#byNamespace.get(""), event, "", frames);
-    if (namespace !== "") this.#offer(this.#byNamespace.get(namespace), event, namespace, frames);
+    this.#offer(this.#byNamespace.get(""), event, "", made);
+    if (namespace !== "") this.#offer(this.#byNamespace.get(namespace), event, namespace, made);
   }
 
-  #offerByField(event: CacheEvent, namespace: string, frames: EventFrames[]): void {
+  #offerByField(event: CacheEvent, namespace: string, made: EventForms): void {
     const now = event.entry?.fields[this.#dispatchField];
     const before = event.previous?.fields[this.#dispatchField];
-    if (now !== undefined) this.#offer(this.#byField.get(now), event, namespace, frames);
-    if (before !== undefined && before !== now) this.#offer(this.#byField.get(before), event, namespace, frames);
+    if (now !== undefined) this.#offer(this.#byField.get(now), event, namespace, made);
+    if (before !== undefined && before !== now) this.#offer(this.#byField.get(before), event, namespace, made);
   }
 
-  #offer(groups: Set<WatchGroup> | undefined, event: CacheEvent, namespace: string, frames: EventFrames[]): void {
+  #offer(groups: Set<WatchGroup> | undefined, event: CacheEvent, namespace: string, made: EventForms): void {
     if (!groups) return;
     for (const group of groups) {
       const { interest } = group;
@@ -128,17 +143,22 @@ export class WatchHub {
       const heard = transition(event, interest);
       if (!heard) continue;
       if (!group.pending) {
-        group.pending = new ChunkBuilder();
+        group.pending = {
+          chunk: group.remote.size > 0 ? new ChunkBuilder() : undefined,
+          batch: group.local.size > 0 ? new EventBatch() : undefined,
+        };
         this.#touched.push(group);
       }
-      group.pending.add(frameOf(frames, interest.form, heard.type, heard.entry));
+      const { chunk, batch } = group.pending;
+      chunk?.add(frameOf(made, interest.form, heard.type, heard.entry));
+      batch?.add(heard.type, heard.entry, objectOf(made, interest.form, heard.entry));
     }
   }
 }
 
 /** The frame of an event in a form, made once for all groups. */
 function frameOf(
-  frames: EventFrames[],
+  { frames }: EventForms,
   form: WireForm,
   type: WatchEventType,
   entry: CacheEntry,
@@ -147,4 +167,12 @@ function frameOf(
   const frame = form.frame(type, entry);
   frames.push({ form, type, frame });
   return frame;
+}
+
+/** The object of an event, parsed once at most for all groups. */
+function objectOf({ objects }: EventForms, form: WireForm, entry: CacheEntry): object {
+  for (const known of objects) if (known.entry === entry) return known.object;
+  const object = form.shared!(entry);
+  objects.push({ entry, object });
+  return object;
 }

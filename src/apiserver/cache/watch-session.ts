@@ -2,7 +2,7 @@
 
 import type { Status } from "../../apimachinery/index.ts";
 import type { Timer } from "../../base/index.ts";
-import type { ByteSink } from "../../client/transport.ts";
+import type { ByteSink, SharedEvent } from "../../client/transport.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 import type { CacheEvent } from "./event-ring.ts";
 import type { WatchEventType, WireForm } from "./wire-form.ts";
@@ -82,6 +82,17 @@ export class ChunkBuilder {
   }
 }
 
+/** Events that go to readers in the same process as they are. */
+export class EventBatch {
+  readonly events: SharedEvent[] = [];
+  byteLength = 0;
+
+  add(type: WatchEventType, entry: CacheEntry, object: object): void {
+    this.events.push({ type, object });
+    this.byteLength += entry.bytes.length;
+  }
+}
+
 /** Events of one interest, put together, up to and including a revision. */
 export interface RingChunk {
   readonly chunk: Uint8Array | undefined;
@@ -140,6 +151,11 @@ export class WatchSession {
     request.sink.onClose(() => this.#finish());
   }
 
+  /** Whether the reader shares our memory, and the form allows to hand over the objects themselves. */
+  get takesObjects(): boolean {
+    return this.#sink.writeEvents !== undefined && this.interest.form.shared !== undefined;
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -166,10 +182,13 @@ export class WatchSession {
   /** A chunk from the hub, with everything of interest up to `revision`. */
   push(chunk: Uint8Array, revision: number): void {
     this.#position = revision;
-    if (this.#sink.write(chunk) || this.#sink.bufferedBytes <= MAX_BUFFERED_BYTES) return;
-    this.#live = false;
-    this.#waitingForDrain = true;
-    this.#source.forget(this);
+    if (!this.#sink.write(chunk)) this.#fallBehind();
+  }
+
+  /** The same for a session that takes objects. */
+  pushEvents({ events, byteLength }: EventBatch, revision: number): void {
+    this.#position = revision;
+    if (!this.#sink.writeEvents!(events, byteLength)) this.#fallBehind();
   }
 
   bookmark(revision: number): void {
@@ -186,6 +205,13 @@ export class WatchSession {
     if (this.#over) return;
     this.#finish();
     this.#sink.end();
+  }
+
+  #fallBehind(): void {
+    if (this.#sink.bufferedBytes <= MAX_BUFFERED_BYTES) return;
+    this.#live = false;
+    this.#waitingForDrain = true;
+    this.#source.forget(this);
   }
 
   #pumpInitial(initial: Iterator<CacheEntry>): void {

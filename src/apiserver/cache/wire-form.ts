@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Status } from "../../apimachinery/index.ts";
+import type { DeepReadonly, KubeObject, Status } from "../../apimachinery/index.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
@@ -14,6 +14,8 @@ export interface WireForm {
   readonly key: string;
   /** The frame of an event, in pieces that are copied once, when they are put together with those of other events. */
   frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[];
+  /** The object itself, for readers that share the server's memory; forms that are no whole objects lack it. */
+  shared?(entry: CacheEntry): DeepReadonly<KubeObject>;
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
   error(status: Status): Uint8Array;
 }

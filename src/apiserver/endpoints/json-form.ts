@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { encodeJson, type Status } from "../../apimachinery/index.ts";
+import { type DeepReadonly, encodeJson, type KubeObject, type Status } from "../../apimachinery/index.ts";
 import type { ApiBody } from "../../client/transport.ts";
 import type { CacheEntry, WatchEventType } from "../cache/index.ts";
 import { apiVersionOf } from "../registry/index.ts";
@@ -55,11 +55,14 @@ export class JsonForm implements ObjectForm {
   readonly key: string;
   readonly contentType = "application/json";
   readonly streamContentType = "application/json";
+  readonly shared?: (entry: CacheEntry) => DeepReadonly<KubeObject>;
   readonly #served: ServedKind;
   readonly #identity: { readonly kind: string; readonly apiVersion: string };
 
   constructor(served: ServedKind) {
     this.#served = served;
+    // Where objects are kept in another version, the one that is sent is made of bytes.
+    if (!served.kind.storage) this.shared = (entry) => entry.object;
     this.key = `json:${served.kind.group}/${served.kind.version}`;
     this.#identity = { kind: served.kind.kind, apiVersion: apiVersionOf(served.kind) };
   }

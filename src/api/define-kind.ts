@@ -41,6 +41,8 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   readonly anyFinalizer?: boolean;
   /** A new object keeps the status that it comes with (nodes register themselves with one). */
   readonly statusOnCreate?: boolean;
+  /** What a write to /status does to the metadata where upstream does not do what statusResetFields say. */
+  readonly statusMetadata?: "kept" | "written";
   readonly storage?: {
     readonly resource: string;
     readonly toStorage: ConvertObject;
@@ -150,10 +152,16 @@ function withStatusKept(kind: Kind, statusOnCreate: boolean): Kind {
   };
 }
 
+function metadataPaths(kind: Kind, resets: KindOf<KubeObject>["statusMetadata"]): readonly (readonly string[])[] {
+  if (resets === "written") return [];
+  if (resets === "kept") return [["metadata"]];
+  return (kind.statusResetFields ?? []).filter((path) => path[0] === "metadata");
+}
+
 /** What a write to /status resets of the metadata, it leaves as it was. */
-function withMetadataKept(kind: Kind): Kind {
+function withMetadataKept(kind: Kind, resets: KindOf<KubeObject>["statusMetadata"]): Kind {
   const { status } = kind;
-  const paths = (kind.statusResetFields ?? []).filter((path) => path[0] === "metadata");
+  const paths = metadataPaths(kind, resets);
   if (!status || paths.length === 0) return kind;
   const fields = paths.flatMap((path) => (path.length === 1 ? OWN_METADATA : (path.slice(1) as (keyof ObjectMeta)[])));
   const prepareForUpdate = status.prepareForUpdate?.bind(status);
@@ -171,7 +179,7 @@ function withMetadataKept(kind: Kind): Kind {
 
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
-  const { anyFinalizer, statusOnCreate, ...rest } = kind;
-  const untyped = withMetadataKept(withStatusKept(rest as unknown as Kind, statusOnCreate ?? false));
+  const { anyFinalizer, statusOnCreate, statusMetadata, ...rest } = kind;
+  const untyped = withMetadataKept(withStatusKept(rest as unknown as Kind, statusOnCreate ?? false), statusMetadata);
   return anyFinalizer || kind.virtual ? untyped : withFinalizerCheck(untyped);
 }

@@ -32,6 +32,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   generation: true,
   allowUnconditionalUpdate: false,
   status: { validateUpdate: validateDefinitionStatus },
+  statusMetadata: "written",
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: defaultColumns,

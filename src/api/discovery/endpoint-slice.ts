@@ -8,10 +8,7 @@ import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { EndpointSlice } from "../generated/v1.35/discovery-v1.ts";
 import { listWithMore } from "../shared/labels-text.ts";
 
-const labelsOf = ({ metadata: { labels, annotations } }: EndpointSlice): EndpointSlice["metadata"] => ({
-  labels,
-  annotations,
-});
+const labelsOf = ({ metadata: { labels } }: EndpointSlice): EndpointSlice["metadata"] => ({ labels });
 
 function portsText(slice: EndpointSlice): string {
   const ports = (slice.ports ?? []).map((port) => (port.port === undefined ? (port.name ?? "*") : String(port.port)));

@@ -18,6 +18,7 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   validateUpdate: validateServiceCidrUpdate,
   validateUpdateOnly: true,
   status: {},
+  statusMetadata: "kept",
   resetFields: [["status"]],
   columns: [
     nameColumn,

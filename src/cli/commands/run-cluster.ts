@@ -11,7 +11,7 @@ import { type ClusterFolder, type ClusterRecord, startTimeOf } from "../cluster-
 import { EXIT } from "../failure.ts";
 import { addToKubeconfig, defaultKubeconfigPath } from "../kubeconfig-file.ts";
 import type { Report } from "../report.ts";
-import type { UpOptions } from "./up.ts";
+import { isApiOnly, type UpOptions } from "./up.ts";
 
 function recordOf(
   options: UpOptions,
@@ -27,7 +27,7 @@ function recordOf(
     dataDir: options.dataDir ? resolve(options.dataDir) : (before?.dataDir ?? join(folder.path, "data")),
     nodes: counts.nodes,
     simulate: counts.simulate,
-    apiOnly: options.apiOnly ?? false,
+    apiOnly: isApiOnly(options, before),
     ...(serviceCidr ? { serviceCidr } : {}),
     ...(podCidr ? { podCidr } : {}),
     ...(before?.nodeCidr ? { nodeCidr: before.nodeCidr } : {}),
@@ -47,10 +47,13 @@ export async function runCluster(
   const identity = { pid: process.pid, startTime: startTimeOf(process.pid) };
   const partial = { ...identity, server: "", ready: false, parts: [] };
   folder.saveRun(partial);
+  const before = folder.record();
+  // Even if this process is killed at once, `down` knows what to remove.
+  if (!before) folder.saveRecord({ ...record, port: 0 });
   const log = jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", path: folder.logFile });
   try {
     if (counts.nodes > 0) await ensurePackages({ say: (step) => report.step(step), signal: stop });
-    const lastPort = folder.record()?.port;
+    const lastPort = before?.port || undefined;
     await using server = await ClusterServer.start(
       {
         ...record,
@@ -64,12 +67,13 @@ export async function runCluster(
       { signal: stop },
     );
     const full: ClusterRecord = { ...record, ...server.ranges, port: server.port };
-    const kubeconfig = await addToKubeconfig(
-      options.kubeconfig ? resolve(options.kubeconfig) : (full.kubeconfig?.path ?? defaultKubeconfigPath()),
-      adminEntry(folder, full),
-      full.kubeconfig,
-    );
-    folder.saveRecord({ ...full, kubeconfig });
+    const kubeconfig = options.kubeconfig
+      ? resolve(options.kubeconfig)
+      : (full.kubeconfig?.path ?? defaultKubeconfigPath());
+    await addToKubeconfig(kubeconfig, adminEntry(folder, full), {
+      earlier: full.kubeconfig,
+      remember: (change) => folder.saveRecord({ ...full, kubeconfig: change }),
+    });
     const parts = [{ name: "control-plane", pid: process.pid }];
     folder.saveRun({ ...identity, server: server.url, ready: !options.wait, parts });
     if (options.wait) {
@@ -81,13 +85,15 @@ export async function runCluster(
       name: options.name,
       context: folder.context,
       server: server.url,
-      kubeconfig: kubeconfig.path,
+      kubeconfig,
       ...counts,
     });
     await aborted(stop);
     report.step("Stopping");
   } catch (error) {
     if (stop.aborted) return;
+    // What was asked for did not work: the next `up` is not to repeat it.
+    if (!before && !folder.record()?.kubeconfig) folder.forgetRecord();
     log.error("The cluster did not start", { error });
     throw error;
   } finally {

@@ -27,12 +27,30 @@ const SIMULATED_INSTEAD = 1;
 
 const canRunRealNodes = (): boolean => process.platform === "linux" && process.getuid?.() === 0;
 
+/** As it was started before, unless nodes are asked for. */
+export const isApiOnly = (options: UpOptions, record: ClusterRecord | undefined): boolean =>
+  options.apiOnly ?? (options.nodes || options.simulate ? false : (record?.apiOnly ?? false));
+
+/** Services, nodes and certificates of a cluster hold addresses of its ranges: it cannot be moved to others. */
+function refuseOtherRanges(options: UpOptions, record: ClusterRecord | undefined): void {
+  for (const [option, given, kept] of [
+    ["--service-cidr", options.serviceCidr, record?.serviceCidr],
+    ["--pod-cidr", options.podCidr, record?.podCidr],
+  ] as const) {
+    if (given === undefined || kept === undefined || given === kept) continue;
+    throw new Failure(
+      `Cluster "${options.name}" has objects in ${kept}; leave ${option} out, or remove them by 'knarr down --purge --name ${options.name}' first.`,
+      { exitCode: EXIT.usage },
+    );
+  }
+}
+
 /** How many nodes of each kind; words for the user where it is not what they may expect. */
 function nodeCounts(
   options: UpOptions,
   record: ClusterRecord | undefined,
 ): { nodes: number; simulate: number; remark?: string } {
-  if (options.apiOnly) return { nodes: 0, simulate: 0 };
+  if (isApiOnly(options, record)) return { nodes: 0, simulate: 0 };
   const simulate = options.simulate ?? record?.simulate ?? 0;
   const nodes = options.nodes ?? record?.nodes;
   if (nodes !== undefined && nodes > REAL_NODES_MAX)
@@ -61,7 +79,9 @@ export async function up(options: UpOptions): Promise<void> {
       `Cluster "${options.name}" runs already (pid ${running.pid}, ${running.server}); 'knarr down --name ${options.name}' stops it.`,
     );
   }
-  const counts = nodeCounts(options, folder.record());
+  const record = folder.record();
+  refuseOtherRanges(options, record);
+  const counts = nodeCounts(options, record);
   const report = openReport(options);
   try {
     if (options.detach) {

@@ -25,7 +25,8 @@ export class CycleState {
   readonly #data = new Map<string, unknown>();
   /** Filter plug-ins whose PreFilter said that there is nothing to check. */
   readonly skipFilter = new Set<string>();
-  readonly skipScore = new Set<string>();
+  /** The others: what every node is asked. */
+  filters: readonly FilterPlugin[] = [];
 
   read<T>(key: string): T {
     return this.#data.get(key) as T;

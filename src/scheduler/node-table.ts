@@ -164,6 +164,11 @@ export class NodeTable {
     return false;
   }
 
+  /** Whether any node has the image. */
+  knowsImage(name: string): boolean {
+    return this.#images.has(name);
+  }
+
   /** Size in bytes and number of nodes of an image that the node has; undefined when it does not. */
   image(slot: number, name: string): { readonly sizeBytes: number; readonly nodeCount: number } | undefined {
     return this.#imageNames[slot]?.has(name) ? this.#images.get(name) : undefined;

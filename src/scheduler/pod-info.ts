@@ -46,6 +46,7 @@ export interface PodInfo {
   readonly affinity: DeepReadonly<Affinity> | undefined;
   readonly requiredAntiAffinity: readonly DeepReadonly<PodAffinityTerm>[];
   readonly requiredAffinity: readonly DeepReadonly<PodAffinityTerm>[];
+  /** Of all containers, each with a tag, as nodes report images. */
   readonly images: readonly string[];
   readonly terminating: boolean;
 }
@@ -78,9 +79,19 @@ export function podInfoOf(pod: Cached<Pod>): PodInfo {
     affinity,
     requiredAntiAffinity: affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? NONE,
     requiredAffinity: affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? NONE,
-    images: [...(spec?.initContainers ?? NONE), ...(spec?.containers ?? NONE)].map((c) => c.image ?? ""),
+    images: imagesOf(pod),
     terminating: metadata.deletionTimestamp !== undefined,
   };
+}
+
+const withTag = (image: string): string =>
+  image.lastIndexOf(":") <= image.lastIndexOf("/") ? `${image}:latest` : image;
+
+function imagesOf(pod: Cached<Pod>): readonly string[] {
+  const images: string[] = [];
+  for (const { image } of pod.spec?.initContainers ?? NONE) images.push(withTag(image ?? ""));
+  for (const { image } of pod.spec?.containers ?? NONE) images.push(withTag(image ?? ""));
+  return images;
 }
 
 /** Turns quantities into numbers: milli-CPU, and plain values for the rest. */

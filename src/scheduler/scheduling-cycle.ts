@@ -97,9 +97,10 @@ export class SchedulingCycle {
   }
 
   /** What the filters say of one node; also used by preemption, after shifting pods. */
-  filterNode(profile: Profile, state: CycleState, pod: PodInfo, node: number): PluginStatus | undefined {
-    for (const plugin of profile.filter) {
-      if (state.skipFilter.size > 0 && state.skipFilter.has(plugin.name)) continue;
+  filterNode(state: CycleState, pod: PodInfo, node: number): PluginStatus | undefined {
+    const { filters } = state;
+    for (let i = 0; i < filters.length; i++) {
+      const plugin = filters[i]!;
       const status = plugin.filter(state, pod, node, this.#nodes);
       if (!status) continue;
       // Constant statuses are shared: the name is the same each time.
@@ -115,11 +116,11 @@ export class SchedulingCycle {
     const extra = nominated === noNominatedPods ? NONE : nominated(this.#nodes.names[node]!, pod);
     if (extra.length > 0) {
       for (const other of extra) this.shift(profile, state, pod, other, node, 1);
-      const crowded = this.filterNode(profile, state, pod, node);
+      const crowded = this.filterNode(state, pod, node);
       for (const other of extra) this.shift(profile, state, pod, other, node, -1);
       if (crowded) return crowded;
     }
-    return this.filterNode(profile, state, pod, node);
+    return this.filterNode(state, pod, node);
   }
 
   /** Adds a pod to a node or takes it away, in the table and in the plug-ins' scratch space. */
@@ -149,6 +150,8 @@ export class SchedulingCycle {
       const status = { code: "UnschedulableAndUnresolvable", reasons: [emptyReason(narrowed)] } as const;
       return { type: "refused", diagnosis: this.#refused(narrowed, status) };
     }
+    const { skipFilter } = state;
+    state.filters = skipFilter.size > 0 ? profile.filter.filter(({ name }) => !skipFilter.has(name)) : profile.filter;
     return names ? { type: "some", names, plugins: narrowed } : { type: "all" };
   }
 

@@ -8,18 +8,15 @@ const MEGABYTE = 1024 * 1024;
 const MIN_BYTES = 23 * MEGABYTE;
 const MAX_BYTES_PER_CONTAINER = 1000 * MEGABYTE;
 
-/** Image names as nodes report them carry a tag. */
-function normalized(image: string): string {
-  return image.lastIndexOf(":") <= image.lastIndexOf("/") ? `${image}:latest` : image;
-}
-
 /** Prefers nodes that have the pod's images, weighed by size and by how widely each image is spread. */
 export const imageLocality = (): Plugin => ({
   name: "ImageLocality",
+  preScore: (_state: CycleState, pod: PodInfo, _feasible: readonly number[], nodes: NodeTable) =>
+    pod.images.some((name) => nodes.knowsImage(name)) ? undefined : "skip",
   score(_state: CycleState, pod: PodInfo, node: number, nodes: NodeTable) {
     let sum = 0;
     for (const name of pod.images) {
-      const image = nodes.image(node, normalized(name));
+      const image = nodes.image(node, name);
       if (image) sum += Math.trunc(image.sizeBytes * (image.nodeCount / nodes.size));
     }
     const max = MAX_BYTES_PER_CONTAINER * pod.images.length;

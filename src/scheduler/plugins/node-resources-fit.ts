@@ -112,16 +112,20 @@ function ratioScore(shape: NonNullable<FitOptions["shape"]>, requested: number, 
   return (shape.at(-1)?.score ?? 0) * SHAPE_FACTOR;
 }
 
-/** Allocatable and requested (with the pod) of a resource, as scoring counts it; undefined when the node lacks it. */
-function scoringAmounts(name: string, pod: PodInfo, node: number, nodes: NodeTable): [number, number] | undefined {
-  if (name === "cpu") return [nodes.allocatableMilliCpu[node]!, nodes.scoringMilliCpu[node]! + pod.scoringMilliCpu];
-  if (name === "memory") return [nodes.allocatableMemory[node]!, nodes.scoringMemory[node]! + pod.scoringMemoryBytes];
-  if (name === "ephemeral-storage")
-    return [nodes.allocatableEphemeral[node]!, nodes.requestedEphemeral[node]! + pod.requests.ephemeralBytes];
-  const wanted = pod.requests.scalars?.get(name);
-  const allocatable = nodes.scalarAllocatable(name, node);
-  if (wanted === undefined || allocatable === 0) return undefined;
-  return [allocatable, nodes.scalarRequested(name, node) + wanted];
+/** How much of a resource a node has, as scoring counts it: nothing of what the pod does not ask for. */
+function capacityOf(name: string, pod: PodInfo, node: number, nodes: NodeTable): number {
+  if (name === "cpu") return nodes.allocatableMilliCpu[node]!;
+  if (name === "memory") return nodes.allocatableMemory[node]!;
+  if (name === "ephemeral-storage") return nodes.allocatableEphemeral[node]!;
+  return pod.requests.scalars?.get(name) ? nodes.scalarAllocatable(name, node) : 0;
+}
+
+/** How much of a resource would be used with the pod there, as scoring counts it. */
+function usedOf(name: string, pod: PodInfo, node: number, nodes: NodeTable): number {
+  if (name === "cpu") return nodes.scoringMilliCpu[node]! + pod.scoringMilliCpu;
+  if (name === "memory") return nodes.scoringMemory[node]! + pod.scoringMemoryBytes;
+  if (name === "ephemeral-storage") return nodes.requestedEphemeral[node]! + pod.requests.ephemeralBytes;
+  return nodes.scalarRequested(name, node) + pod.requests.scalars!.get(name)!;
 }
 
 /** Refuses nodes without room; by default prefers those with the most room left. */
@@ -132,6 +136,7 @@ export const nodeResourcesFit = (options: FitOptions = DEFAULT_FIT): Plugin => {
       : options.strategy === "MostAllocated"
         ? mostScore
         : (requested: number, capacity: number) => ratioScore(options.shape ?? [], requested, capacity);
+  const { resources } = options;
   const shaped = options.strategy === "RequestedToCapacityRatio";
   return {
     name: "NodeResourcesFit",
@@ -145,14 +150,15 @@ export const nodeResourcesFit = (options: FitOptions = DEFAULT_FIT): Plugin => {
     score(_state: CycleState, pod: PodInfo, node: number, nodes: NodeTable) {
       let sum = 0;
       let weights = 0;
-      for (const { name, weight } of options.resources) {
-        const amounts = scoringAmounts(name, pod, node, nodes);
-        if (!amounts || amounts[0] === 0) continue;
-        const score = scoreOf(amounts[1], amounts[0]);
+      for (let i = 0; i < resources.length; i++) {
+        const resource = resources[i]!;
+        const capacity = capacityOf(resource.name, pod, node, nodes);
+        if (capacity === 0) continue;
+        const score = scoreOf(usedOf(resource.name, pod, node, nodes), capacity);
         // Resources that would score nothing do not count in a shape.
         if (shaped && score === 0) continue;
-        sum += score * weight;
-        weights += weight;
+        sum += score * resource.weight;
+        weights += resource.weight;
       }
       if (weights === 0) return 0;
       return shaped ? Math.round(sum / weights) : Math.trunc(sum / weights);

@@ -40,6 +40,20 @@ function countOf(text: string, name: string): number {
   return Number(new RegExp(`^# ${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
+/** What the report says of each test that failed: its name and its error. */
+function failuresIn(text: string): string {
+  const lines = text.split("\n");
+  const shown: string[] = [];
+  let inside = false;
+  for (const line of lines) {
+    if (/^\s*not ok /.test(line)) inside = true;
+    else if (/^\s*(ok |# Subtest)/.test(line)) inside = false;
+    if (inside) shown.push(line);
+    if (/^\s*\.\.\.$/.test(line)) inside = false;
+  }
+  return shown.join("\n");
+}
+
 function run(suite: Suite, files: readonly string[]): Counts {
   const folder = mkdtempSync(join(tmpdir(), "knarr-test-"));
   try {
@@ -57,6 +71,7 @@ function run(suite: Suite, files: readonly string[]): Counts {
     const result = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
     const text = readFileSync(report, "utf8");
     const counts = { passed: countOf(text, "pass"), failed: countOf(text, "fail"), skipped: countOf(text, "skipped") };
+    if (result.status !== 0) process.stdout.write(`\n${failuresIn(text)}\n`);
     // A run that died says less than it should.
     if (result.status !== 0 && counts.failed === 0) counts.failed = 1;
     return counts;

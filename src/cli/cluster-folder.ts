@@ -108,6 +108,10 @@ export class ClusterFolder {
     this.#write("cluster.json", record);
   }
 
+  forgetRecord(): void {
+    rmSync(join(this.path, "cluster.json"), { force: true });
+  }
+
   /** The record of the running process; undefined when none runs, whatever was left behind. */
   running(): RunRecord | undefined {
     const run = this.#read<RunRecord>("run.json");

@@ -12,6 +12,7 @@ import {
   createFabric,
   enterCluster,
   type Fabric,
+  findLeftovers,
   freePort,
   machineAddress,
   machineCommands,
@@ -268,9 +269,12 @@ function realNodesOf(
   );
 }
 
-/** Removes everything that a cluster has on the machine, whatever state it is in. */
-export async function removeFromMachine(name: string): Promise<void> {
-  await removeCluster(new ClusterLayout(name), machineCommands);
+/** Removes everything that a cluster has on the machine, whatever state it is in; tells whether there was anything. */
+export async function removeFromMachine(name: string): Promise<boolean> {
+  const layout = new ClusterLayout(name);
+  const left = await findLeftovers(layout);
+  await removeCluster(layout, machineCommands);
+  return left !== undefined;
 }
 
 async function makeFabric(

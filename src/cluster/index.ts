@@ -8,6 +8,7 @@ export { ControlPlane, KUBERNETES_VERSION, SERVED_VERSION, type ControlPlaneOpti
 export { ADMIN, KUBELET_CLIENT, nodeIdentity, type Identity } from "./identity.ts";
 export {
   emptyKubeconfig,
+  hasEntry,
   isEmptyKubeconfig,
   withEntry,
   withoutEntry,

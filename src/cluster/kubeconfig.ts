@@ -74,6 +74,10 @@ export function withoutEntry(config: Kubeconfig, name: string, previousContext?:
   return next;
 }
 
+/** Whether the file names an entry in any of its lists. */
+export const hasEntry = (config: Kubeconfig, name: string): boolean =>
+  [config.clusters, config.contexts, config.users].some((list) => list?.some((entry) => entry.name === name));
+
 /** Whether nothing is left that a user would miss. */
 export const isEmptyKubeconfig = (config: Kubeconfig): boolean =>
   config.clusters.length + config.contexts.length + config.users.length === 0;

@@ -9,7 +9,7 @@ import { adminEntry } from "../admin-entry.ts";
 import { agentCommand } from "../agent-command.ts";
 import { type ClusterFolder, type ClusterRecord, startTimeOf } from "../cluster-folder.ts";
 import { EXIT } from "../failure.ts";
-import { addToKubeconfig, defaultKubeconfigPath } from "../kubeconfig-file.ts";
+import { addToKubeconfig, defaultKubeconfigPath, removeFromKubeconfig } from "../kubeconfig-file.ts";
 import type { Report } from "../report.ts";
 import { isApiOnly, type UpOptions } from "./up.ts";
 
@@ -32,6 +32,18 @@ function recordOf(
     ...(podCidr ? { podCidr } : {}),
     ...(before?.nodeCidr ? { nodeCidr: before.nodeCidr } : {}),
   };
+}
+
+/** Puts the cluster into the user's kubeconfig and what is known of it into its record; gives the file's path. */
+async function joinKubeconfig(options: UpOptions, folder: ClusterFolder, record: ClusterRecord): Promise<string> {
+  const earlier = record.kubeconfig;
+  const path = options.kubeconfig ? resolve(options.kubeconfig) : (earlier?.path ?? defaultKubeconfigPath());
+  if (earlier && earlier.path !== path) await removeFromKubeconfig(folder.context, earlier);
+  await addToKubeconfig(path, adminEntry(folder, record), {
+    earlier,
+    remember: (kubeconfig) => folder.saveRecord({ ...record, kubeconfig }),
+  });
+  return path;
 }
 
 /** Runs the cluster in this process until it is told to stop. */
@@ -67,13 +79,7 @@ export async function runCluster(
       { signal: stop },
     );
     const full: ClusterRecord = { ...record, ...server.ranges, port: server.port };
-    const kubeconfig = options.kubeconfig
-      ? resolve(options.kubeconfig)
-      : (full.kubeconfig?.path ?? defaultKubeconfigPath());
-    await addToKubeconfig(kubeconfig, adminEntry(folder, full), {
-      earlier: full.kubeconfig,
-      remember: (change) => folder.saveRecord({ ...full, kubeconfig: change }),
-    });
+    const kubeconfig = await joinKubeconfig(options, folder, full);
     const parts = [{ name: "control-plane", pid: process.pid }];
     folder.saveRun({ ...identity, server: server.url, ready: !options.wait, parts });
     if (options.wait) {

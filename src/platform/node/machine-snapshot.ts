@@ -66,7 +66,8 @@ async function processLines(cluster: string): Promise<string[]> {
       const [command, cgroup] = await Promise.all(
         ["cmdline", "cgroup"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
       );
-      const isOurs = command?.includes(`/${cluster}/`) || cgroup?.includes(`/knarr-${cluster}-`);
+      const isNamed = command?.includes(`/${cluster}/`) || command?.split("\0").includes(cluster);
+      const isOurs = isNamed || cgroup?.includes(`/knarr-${cluster}-`);
       // A zombie is gone but for its parent, which is not Knarr's when Knarr was killed.
       return isOurs && (await identify(Number(pid))) ? `${pid} ${command?.replaceAll("\0", " ")}` : "";
     }),

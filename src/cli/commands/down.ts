@@ -8,6 +8,7 @@ import { removeFromKubeconfig } from "../kubeconfig-file.ts";
 import { standardOutput } from "../output.ts";
 import { removeData } from "../remove-data.ts";
 
+const DEFAULT_NAME = "default";
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 20;
 
@@ -26,9 +27,13 @@ export async function down(options: { name: string; purge?: boolean; output?: st
   const folder = new ClusterFolder(options.name);
   const record = folder.record();
   if (!record && !folder.running()) {
-    // A crash before the first record was written leaves things on the machine all the same.
-    await cleanMachine(options.name);
+    // A start that failed leaves things on the machine all the same.
+    const left = await cleanMachine(options.name);
     folder.remove();
+    if (left) {
+      report(options, `Cluster "${options.name}" did not start; what it left behind is removed.`);
+      return;
+    }
     throw new Failure(`There is no cluster "${options.name}"; 'knarr status' lists the clusters.`, {
       exitCode: EXIT.notRunning,
     });
@@ -45,15 +50,20 @@ export async function down(options: { name: string; purge?: boolean; output?: st
     if (record) removeData(record.dataDir);
     folder.remove();
   }
-  if (options.output === "json") standardOutput.json({ name: options.name, purged: options.purge === true });
-  else if (options.purge) standardOutput.line(`Cluster "${options.name}" is gone.`);
-  else {
-    standardOutput.line(
-      `Cluster "${options.name}" is down; 'knarr up' starts it with its objects, 'knarr down --purge' removes those too.`,
-    );
-  }
+  const named = options.name === DEFAULT_NAME ? "" : ` --name ${options.name}`;
+  report(
+    options,
+    options.purge
+      ? `Cluster "${options.name}" is gone.`
+      : `Cluster "${options.name}" is down; 'knarr up${named}' starts it with its objects, 'knarr down${named} --purge' removes those too.`,
+  );
 }
 
-async function cleanMachine(name: string): Promise<void> {
-  if (process.platform === "linux" && process.getuid?.() === 0) await removeFromMachine(name);
+function report(options: { name: string; purge?: boolean; output?: string }, text: string): void {
+  if (options.output === "json") standardOutput.json({ name: options.name, purged: options.purge === true });
+  else standardOutput.line(text);
+}
+
+async function cleanMachine(name: string): Promise<boolean> {
+  return process.platform === "linux" && process.getuid?.() === 0 && removeFromMachine(name);
 }

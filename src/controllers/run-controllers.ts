@@ -3,7 +3,9 @@
 import { TaskGroup, type Clock, type Logger, type Random } from "../base/index.ts";
 import { InformerFactory, type Client } from "../client/index.ts";
 import type { Controller, ControllerContext } from "./controller.ts";
+import { createDaemonSetController } from "./daemonset/daemon-set-controller.ts";
 import { createDeploymentController } from "./deployment/deployment-controller.ts";
+import { createDisruptionController } from "./disruption/disruption-controller.ts";
 import { createEndpointsController } from "./endpoints/endpoints-controller.ts";
 import { createEndpointSliceController } from "./endpointslice/endpoint-slice-controller.ts";
 import { createEndpointSliceMirroringController } from "./endpointslicemirroring/endpoint-slice-mirroring-controller.ts";
@@ -16,6 +18,7 @@ import { createGarbageCollector } from "./garbagecollector/garbage-collector.ts"
 import { createNamespaceController } from "./namespace/namespace-controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/node-lifecycle-controller.ts";
 import { createPodGarbageCollector } from "./podgc/pod-garbage-collector.ts";
+import { createStatefulSetController } from "./statefulset/stateful-set-controller.ts";
 import { createTaintEvictionController } from "./tainteviction/taint-eviction-controller.ts";
 import { createServiceAccountController } from "./serviceaccount/service-account-controller.ts";
 
@@ -38,6 +41,9 @@ const createControllers = (context: ControllerContext, { rootCa }: { readonly ro
   createReplicaSetController(context),
   createReplicationController(context),
   createDeploymentController(context),
+  createDaemonSetController(context),
+  createStatefulSetController(context),
+  createDisruptionController(context),
   createEndpointSliceController(context),
   createEndpointsController(context),
   createEndpointSliceMirroringController(context),

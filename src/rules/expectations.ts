@@ -25,12 +25,20 @@ export class Expectations {
   }
 
   expectCreations(key: string, count: number, nowMs: number): void {
-    this.#byKey.set(key, { creations: count, deletions: new Set(), sinceMs: nowMs });
+    this.expect(key, { creations: count, deletions: [] }, nowMs);
+  }
+
+  expectDeletions(key: string, objects: readonly string[], nowMs: number): void {
+    this.expect(key, { creations: 0, deletions: objects }, nowMs);
   }
 
   /** Names what will be deleted: by name, so that a deletion seen twice counts once. */
-  expectDeletions(key: string, objects: readonly string[], nowMs: number): void {
-    this.#byKey.set(key, { creations: 0, deletions: new Set(objects), sinceMs: nowMs });
+  expect(
+    key: string,
+    what: { readonly creations: number; readonly deletions: readonly string[] },
+    nowMs: number,
+  ): void {
+    this.#byKey.set(key, { creations: what.creations, deletions: new Set(what.deletions), sinceMs: nowMs });
   }
 
   /** One creation was seen, or will never happen. */

@@ -24,6 +24,12 @@ export class WrittenObjects {
     this.#remember(owner, keyOf(object), { type: "deleted", uid: object.metadata.uid });
   }
 
+  /** The object was told to go, and stays for a while: the cache shows that as a newer version of it. */
+  changing(owner: string, object: CachedObject): void {
+    if (this.#gone.has(object.metadata.uid)) return;
+    this.#remember(owner, keyOf(object), { type: "wrote", version: versionOf(object) + 1 });
+  }
+
   /** Somebody deleted the object: nothing more is expected of it. */
   gone(owner: string, object: CachedObject): void {
     this.#gone.add(object.metadata.uid);

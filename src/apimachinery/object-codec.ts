@@ -61,7 +61,16 @@ export class ObjectCodec {
    * const { object, strictErrors } = objectCodec(registry, "io.k8s.api.core.v1.Pod").decodeJson(body);
    */
   decodeJson(source: Uint8Array | string, options?: DecodeOptions): Decoded {
-    const text = jsonText(source);
+    try {
+      return this.decodeText(jsonText(source), options);
+    } catch (error) {
+      // Every reader of JSON descends by calls; who nests so deep means harm, and is told what Go's decoder says.
+      if (error instanceof RangeError) throw new DecodeError("exceeded max depth", { cause: error });
+      throw error;
+    }
+  }
+
+  private decodeText(text: string, options: DecodeOptions | undefined): Decoded {
     const glance = glanceAtJson(text);
     if (glance.plainNumbers) {
       const value = parseFast(text);

@@ -9,6 +9,8 @@ export const EXIT = {
   usage: 2,
   /** There is no such cluster, or it does not run. */
   notRunning: 3,
+  /** Ctrl-C before what was asked for was done. */
+  interrupted: 130,
 } as const;
 
 /** What a user is told: one sentence, with what to do next. */

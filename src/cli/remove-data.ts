@@ -4,7 +4,7 @@ import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** What a cluster keeps in its data folder. */
-const PARTS = ["pki", "store"];
+const PARTS = ["pki", "store", "images"];
 
 /** Removes a cluster's data, and its folder when that holds nothing else: `--data-dir` may name a folder of the user. */
 export function removeData(folder: string): void {

@@ -90,6 +90,7 @@ export class ClusterServer implements AsyncDisposable {
   readonly #machine: Machine | undefined;
   readonly #simulated: Simulation | undefined;
   readonly #realNodes: readonly RealNode[];
+  readonly #kubelets: BackendClient;
   readonly #group = new TaskGroup();
 
   private constructor(parts: {
@@ -102,6 +103,7 @@ export class ClusterServer implements AsyncDisposable {
     machine: Machine | undefined;
     realNodes: readonly RealNode[];
     simulated: Simulation | undefined;
+    kubelets: BackendClient;
   }) {
     this.#options = parts.options;
     this.#clock = parts.clock;
@@ -112,6 +114,7 @@ export class ClusterServer implements AsyncDisposable {
     this.#machine = parts.machine;
     this.#realNodes = parts.realNodes;
     this.#simulated = parts.simulated;
+    this.#kubelets = parts.kubelets;
     this.port = parts.https.port;
   }
 
@@ -181,7 +184,7 @@ export class ClusterServer implements AsyncDisposable {
         names: serverNames(machine, options),
       }),
     );
-    const parts = { options, clock, pki, store, controlPlane, https, machine, realNodes, simulated };
+    const parts = { options, clock, pki, store, controlPlane, https, machine, realNodes, simulated, kubelets };
     const server = new ClusterServer(parts);
     if (machine) await ensureDns(controlPlane, machine, signal);
     serving.resolve(controlPlane.client(ADMIN, "knarr"));
@@ -201,9 +204,15 @@ export class ClusterServer implements AsyncDisposable {
       const ready = items.filter((node) =>
         node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"),
       );
-      if (ready.length >= wanted) return;
+      if (ready.length >= wanted && (await this.#kubeletsAnswer(signal))) return;
       await this.#clock.sleep(NODE_READY_POLL_MS, { signal });
     }
+  }
+
+  /** A node's condition outlives its agent: only who answers is there. */
+  async #kubeletsAnswer(signal: AbortSignal): Promise<boolean> {
+    const answers = await Promise.all(this.#realNodes.map((node) => node.answers(this.#kubelets, { signal })));
+    return answers.every(Boolean);
   }
 
   /** Stops what runs in this process; real nodes run on. */
@@ -244,6 +253,9 @@ async function ensureDns(controlPlane: ControlPlane, machine: Machine, signal: A
   await ensureDnsService(client, dnsAddress(machine), { signal });
 }
 
+/** Where archives of loaded images are kept for nodes that are made anew. */
+export const imageFolder = (dataDir: string): string => join(dataDir, "images");
+
 function realNodesOf(
   machine: Machine,
   given: {
@@ -262,6 +274,7 @@ function realNodesOf(
         ...rest,
         node,
         log: options.log,
+        imageFolder: imageFolder(options.dataDir),
         server: `https://${machine.fabric.machineAddress}:${port}`,
         clusterDns: dnsAddress(machine),
         agentCommand: (configPath) => options.agentCommand(configPath),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Clock, Logger, Timer } from "../base/index.ts";
+import type { BackendTransport } from "../apiserver/index.ts";
 import type { Client } from "../client/index.ts";
 import {
   type ClusterLayout,
@@ -8,6 +9,8 @@ import {
   containerdSocket,
   ensureNode,
   ensurePauseImage,
+  filesIn,
+  importImages,
   type FabricNode,
   join,
   machineCommands,
@@ -15,7 +18,7 @@ import {
   renewalTimeMs,
   writePrivateFile,
 } from "../platform/index.ts";
-import { type AgentConfig, CLUSTER_DOMAIN } from "./agent-config.ts";
+import { type AgentConfig, CLUSTER_DOMAIN, KUBELET_PORT } from "./agent-config.ts";
 import { ensureDnsEndpoint } from "./cluster-dns-objects.ts";
 import { DNS, PROXY } from "./identity.ts";
 
@@ -37,6 +40,8 @@ export interface RealNodeOptions {
   /** Where the node's agent finds the API server. */
   readonly server: string;
   readonly clusterDns: string;
+  /** Archives of images that a new node gets again. */
+  readonly imageFolder: string;
   agentCommand(configPath: string): AgentCommand;
 }
 
@@ -62,6 +67,31 @@ export class RealNode {
     await ensureDnsEndpoint(await client, { name: this.name, address: node.address }, { signal });
   }
 
+  /** Whether the node's kubelet answers now. */
+  async answers(kubelets: BackendTransport, { signal }: { signal: AbortSignal }): Promise<boolean> {
+    const { node } = this.#options;
+    const kubelet = { type: "kubelet", nodeName: this.name, host: node.address, port: KUBELET_PORT } as const;
+    try {
+      const { status } = await kubelets.request(kubelet, { method: "GET", path: "/healthz", headers: {}, signal });
+      return status === 200;
+    } catch {
+      signal.throwIfAborted();
+      return false;
+    }
+  }
+
+  /** A node that was made anew has lost its images; those that were loaded by hand come from nowhere else. */
+  async #reloadImages(target: Parameters<typeof ensurePauseImage>[0]): Promise<void> {
+    const { imageFolder, log } = this.#options;
+    for (const archive of await filesIn(imageFolder)) {
+      try {
+        await importImages(archive, target);
+      } catch (error) {
+        log.error("A loaded image could not be loaded again", { archive, error });
+      }
+    }
+  }
+
   /** Ends what happens here; the node runs on. */
   stop(): void {
     this.#renewal?.cancel();
@@ -85,7 +115,9 @@ export class RealNode {
       agent: { argv, env: { ...env, [TOLD]: told } },
       signal,
     });
-    await ensurePauseImage({ containerdSocket: running.containerdSocket, commands: machineCommands, signal });
+    const images = { containerdSocket: running.containerdSocket, commands: machineCommands, signal };
+    await ensurePauseImage(images);
+    if (running.started) await this.#reloadImages(images);
     this.#renewLater(config.client.certificate);
   }
 

@@ -196,6 +196,7 @@ export class Kubelet {
       update: (pod: Parameters<PodLifeCycle["update"]>[0]) => this.#lifeCycle.update(pod),
       remove: (pod: Parameters<PodLifeCycle["update"]>[0]) => this.#lifeCycle.remove(pod.metadata?.uid ?? ""),
       synced: () => {
+        this.api.synced();
         group.run("runtime", (s) => this.#watch.run(s, this.#options.relistMs ?? 300_000));
       },
     };

@@ -21,7 +21,7 @@ export {
   type NodeHttpsServerOptions,
 } from "./kubelet/index.ts";
 export { openLmdbStore, type LmdbStoreOptions } from "./lmdb/index.ts";
-export { freePort, writePrivateFile } from "./machine-files.ts";
+export { filesIn, freePort, writePrivateFile } from "./machine-files.ts";
 export { ConntrackCommand, NftCommand } from "./network/index.ts";
 export {
   ClusterLayout,

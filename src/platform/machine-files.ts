@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { mkdirSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { readdir, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Writes a file that only its owner reads, all at once. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
@@ -11,6 +11,15 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   const fresh = `${path}.new`;
   await writeFile(fresh, text, { mode: 0o600 });
   await rename(fresh, path);
+}
+
+/** Paths of the files in a folder, in order; none when there is no such folder. */
+export async function filesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort().map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 const PORTS_TRIED = 200;

@@ -125,7 +125,8 @@ export class JournaledStore implements Store {
     const target = Math.min(revision, this.#keys.durableRevision);
     if (target <= this.#compactedRevision) return this.#compacting;
     this.#compactedRevision = target;
-    this.#compacting = this.#compacting.then(() => this.#journal.compact(target));
+    // One compaction that failed must not fail all that follow.
+    this.#compacting = this.#compacting.catch(() => undefined).then(() => this.#journal.compact(target));
     return this.#compacting;
   }
 

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { constants, copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { imageFolder } from "../../cluster/index.ts";
 import { ClusterLayout, containerdSocket, findLeftovers, importImages, machineCommands } from "../../platform/index.ts";
 import { ClusterFolder } from "../cluster-folder.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { standardOutput } from "../output.ts";
+
+const NAME_DIGITS = 16;
+
+/** A cluster that goes down loses its nodes' images: the archive is kept with its objects, for the next up. */
+function keepArchive(path: string, folder: ClusterFolder): void {
+  const record = folder.record();
+  if (!record) return;
+  const kept = imageFolder(record.dataDir);
+  mkdirSync(kept, { recursive: true, mode: 0o700 });
+  const name = createHash("sha256").update(path).digest("hex").slice(0, NAME_DIGITS);
+  // A copy on write costs nothing where the file system can do it.
+  copyFileSync(path, join(kept, `${name}.tar`), constants.COPYFILE_FICLONE);
+}
 
 export async function imageLoad(archive: string, options: { name: string; output?: string }): Promise<void> {
   const path = resolve(archive);
@@ -25,6 +40,7 @@ export async function imageLoad(archive: string, options: { name: string; output
       commands: machineCommands,
     }))
       names.add(name);
+  keepArchive(path, folder);
   if (options.output === "json") standardOutput.json({ images: [...names], nodes: nodes.length });
   else
     for (const name of names)

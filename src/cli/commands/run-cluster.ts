@@ -97,7 +97,10 @@ export async function runCluster(
     await aborted(stop);
     report.step("Stopping");
   } catch (error) {
-    if (stop.aborted) return;
+    if (stop.aborted) {
+      process.exitCode = EXIT.interrupted;
+      return;
+    }
     // What was asked for did not work: the next `up` is not to repeat it.
     if (!before && !folder.record()?.kubeconfig) folder.forgetRecord();
     log.error("The cluster did not start", { error });

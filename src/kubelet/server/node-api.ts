@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { TaskGroup } from "../../base/index.ts";
 import type { ApiRequest, ApiResponse, Client } from "../../client/index.ts";
 import type { KubeletContext } from "../kubelet-context.ts";
 import type { PodRecord } from "../pods/pod-record.ts";
@@ -29,12 +30,19 @@ function routeOf(request: ApiRequest): Route {
   return { parts: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
 }
 
+/** Longer than this nobody waits for a kubelet to get to know its pods. */
+const SYNC_LIMIT_MS = 20_000;
+
+const asksAboutPods = (path: string): boolean => !/^\/(healthz|metrics)/.test(path);
+
 /** The HTTPS API of a node: logs, streams, statistics, health. */
 export class NodeApi implements NodeHandler {
   readonly #context: KubeletContext;
   readonly #workers: PodWorkers;
   readonly #access: NodeAccess;
   readonly #upgrades: StreamUpgrades | undefined;
+  readonly #synced = Promise.withResolvers<void>();
+  #isSynced = false;
 
   constructor(options: NodeApiOptions) {
     const { context, client, streams } = options;
@@ -44,9 +52,16 @@ export class NodeApi implements NodeHandler {
     this.#upgrades = streams && new StreamUpgrades(context, streams);
   }
 
+  /** The pods of the node are known from now on; questions about pods waited for that. */
+  synced(): void {
+    this.#isSynced = true;
+    this.#synced.resolve();
+  }
+
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
       await this.#access.check(request);
+      if (asksAboutPods(request.path)) await this.#untilSynced(request.signal);
       return await this.#answer(request, routeOf(request));
     } catch (error) {
       return errorResponse(error);
@@ -56,10 +71,20 @@ export class NodeApi implements NodeHandler {
   async upgrade(upgrade: UpgradeRequest): Promise<void> {
     try {
       await this.#access.check(upgrade.request);
+      await this.#untilSynced(upgrade.request.signal);
       await this.#stream(upgrade, routeOf(upgrade.request));
     } catch (error) {
       upgrade.respond(errorResponse(error));
     }
+  }
+
+  /** A kubelet that has just started knows no pods yet: who asks then is not told that they do not exist. */
+  async #untilSynced(signal: AbortSignal): Promise<void> {
+    if (this.#isSynced) return;
+    const { clock } = this.#context;
+    await using group = new TaskGroup(signal);
+    const limit = clock.sleep(SYNC_LIMIT_MS, { signal: group.signal }).catch(() => undefined);
+    await Promise.race([this.#synced.promise, limit]);
   }
 
   async #answer(request: ApiRequest, { parts, query }: Route): Promise<ApiResponse> {

@@ -74,6 +74,7 @@ before(async () => {
     workers: { records: () => [record] } as never,
     streams: runtime,
   });
+  api.synced();
   const { certificate, key } = pki.kubeletCertificates({ nodeName: "n", addresses: [host], nowMs: Date.now() }).serving;
   const server = new NodeHttpsServer({ certificate, key, clientCa: pki.ca.certificate, addresses: [host], port: 0 });
   await new Promise<void>((resolve) => {

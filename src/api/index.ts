@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export { CronSyntaxError, isTimeZone, parseCronSchedule, type CronSchedule } from "./batch/cron-schedule.ts";
 export { defineKind, type ColumnOf, type KindOf } from "./define-kind.ts";
 export type {
   Column,
@@ -9,6 +10,7 @@ export type {
   Kind,
   RowCondition,
   StrategyContext,
+  SubresourceStrategy,
 } from "./kind.ts";
 export { builtInKinds } from "./kinds.ts";
 export {

@@ -64,7 +64,8 @@ function resized(containers: readonly Container[], old: readonly Container[]): r
 }
 
 function prepareResize(pod: Pod, old: Pod): void {
-  const { containers = [], initContainers = [] } = pod.spec;
+  const containers = pod.spec.containers ?? [];
+  const initContainers = pod.spec.initContainers ?? [];
   const before = old.spec.initContainers ?? [];
   // Containers that came or went are for validation to refuse.
   if (containers.length === old.spec.containers.length && initContainers.length === before.length)

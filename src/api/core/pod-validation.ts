@@ -64,7 +64,7 @@ export function validatePod(pod: Pod): Errors {
 }
 
 /** Answers false when the containers cannot be compared at all. */
-function checkContainers(containers: Container[] = [], old: Container[] = [], path: string, errors: Errors): boolean {
+function checkContainers(containers: Container[], old: Container[], path: string, errors: Errors): boolean {
   if (containers.length !== old.length) {
     errors.push(field.fieldForbidden(path, "pod updates may not add or remove containers"));
     return false;
@@ -188,8 +188,9 @@ export function validatePodUpdate(pod: Pod, old: Pod): Errors {
   const { spec } = pod;
   validatePodAnnotationsUpdate(pod.metadata.annotations, old.metadata.annotations, "metadata.annotations", errors);
   validatePodAnnotations(pod.metadata.annotations, spec, "metadata.annotations", errors);
-  if (!checkContainers(spec.containers, old.spec.containers, "spec.containers", errors)) return errors;
-  if (!checkContainers(spec.initContainers, old.spec.initContainers, "spec.initContainers", errors)) return errors;
+  if (!checkContainers(spec.containers ?? [], old.spec.containers ?? [], "spec.containers", errors)) return errors;
+  if (!checkContainers(spec.initContainers ?? [], old.spec.initContainers ?? [], "spec.initContainers", errors))
+    return errors;
   if (!checkDeadline(spec, old.spec, errors)) return errors;
   validateAddedTolerations(spec.tolerations, old.spec.tolerations, "spec.tolerations", errors);
   checkGates(spec.schedulingGates, old.spec.schedulingGates, errors);

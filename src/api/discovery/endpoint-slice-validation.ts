@@ -135,5 +135,5 @@ export const addressWarnings = (slice: EndpointSlice): string[] =>
   slice.addressType === "FQDN"
     ? []
     : (slice.endpoints ?? []).flatMap(({ addresses }, i) =>
-        addresses.flatMap((address, j) => ipWarnings(address, `endpoints[${i}].addresses[${j}]`)),
+        (addresses ?? []).flatMap((address, j) => ipWarnings(address, `endpoints[${i}].addresses[${j}]`)),
       );

@@ -207,7 +207,7 @@ function checkConsistency(spec: PodSpec, path: string, errors: Errors): void {
         ),
       );
   }
-  for (const [i, container] of spec.containers.entries())
+  for (const [i, container] of (spec.containers ?? []).entries())
     for (const name in container.resources?.limits) {
       const limit = container.resources.limits[name]!;
       const own = limits[name];

@@ -21,6 +21,10 @@ import { createPodGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { createStatefulSetController } from "./statefulset/stateful-set-controller.ts";
 import { createTaintEvictionController } from "./tainteviction/taint-eviction-controller.ts";
 import { createServiceAccountController } from "./serviceaccount/service-account-controller.ts";
+import {
+  createClaimProtectionController,
+  createVolumeProtectionController,
+} from "./volumeprotection/volume-protection-controllers.ts";
 
 export interface ControllersOptions {
   /** The API server as seen by one controller's service account in kube-system (`deployment-controller`). */
@@ -54,6 +58,8 @@ const createControllers = (context: ControllerContext, { rootCa }: { readonly ro
   createTaintEvictionController(context),
   createPodGarbageCollector(context),
   createClusterRoleAggregationController(context),
+  createClaimProtectionController(context),
+  createVolumeProtectionController(context),
   createResourceQuotaController(context),
   // Last: it shares the caches that the others ask for.
   createGarbageCollector(context),

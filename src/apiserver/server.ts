@@ -42,6 +42,7 @@ import type { ByteConnection } from "./streaming/backend-transport.ts";
 import { writeRawResponse } from "./streaming/raw-response.ts";
 import { ApiServiceAvailability } from "./upkeep/api-service-availability.ts";
 import { FlowSchemaStatus } from "./upkeep/flow-schema-status.ts";
+import { SystemObjectsUpkeep } from "./upkeep/system-objects-upkeep.ts";
 import { takeOver } from "./streaming/upgrade.ts";
 
 export const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -107,7 +108,8 @@ class Server implements ApiServer {
     const stores = this.#registry;
     const lease = new IdentityLease({ stores, clock, random, hostname, port: advertise.port });
     const isAlone = !(await lease.othersLive());
-    await bootstrapCluster({ stores, clock, serviceCidrs, advertise, clientCa, groupVersions, isAlone }, { signal });
+    const system = { stores, clock, serviceCidrs, advertise, clientCa, groupVersions };
+    await bootstrapCluster({ ...system, isAlone }, { signal });
     const upkeep = { stores, clock, log: this.#options.log };
     const [schemas, apiServices] = [new FlowSchemaStatus(upkeep), new ApiServiceAvailability(upkeep)];
     await schemas.reconcileAll({ signal });
@@ -115,6 +117,11 @@ class Server implements ApiServer {
     this.#group.run("identity lease", (until) => lease.run({ signal: until }));
     this.#group.run("allocation repair", (until) => this.#repair.run({ signal: until }));
     this.#group.run("flow schema status", (until) => schemas.run({ signal: until }));
+    const objects = new SystemObjectsUpkeep({
+      ...upkeep,
+      restore: (options) => bootstrapCluster({ ...system, isAlone: false }, options),
+    });
+    this.#group.run("system objects", (until) => objects.run({ signal: until }));
     this.#group.run("API service availability", (until) => apiServices.run({ signal: until }));
   }
 

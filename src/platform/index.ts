@@ -36,6 +36,7 @@ export {
   machineCommands,
   nodeServices,
   removeCluster,
+  CommandError,
   containerdSocket,
   type ClusterRanges,
   type Fabric,

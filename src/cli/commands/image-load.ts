@@ -4,7 +4,14 @@ import { createHash } from "node:crypto";
 import { constants, copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { imageFolder } from "../../cluster/index.ts";
-import { ClusterLayout, containerdSocket, findLeftovers, importImages, machineCommands } from "../../platform/index.ts";
+import {
+  ClusterLayout,
+  CommandError,
+  containerdSocket,
+  findLeftovers,
+  importImages,
+  machineCommands,
+} from "../../platform/index.ts";
 import { ClusterFolder } from "../cluster-folder.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { standardOutput } from "../output.ts";
@@ -22,6 +29,18 @@ function keepArchive(path: string, folder: ClusterFolder): void {
   copyFileSync(path, join(kept, `${name}.tar`), constants.COPYFILE_FICLONE);
 }
 
+async function loadInto(containerdSocket: string, path: string): Promise<string[]> {
+  try {
+    return await importImages(path, { containerdSocket, commands: machineCommands });
+  } catch (error) {
+    const said = error instanceof CommandError ? error.stderr : String(error);
+    const why = said.trim().split("\n").at(-1);
+    throw new Failure(`${path} is no image archive (of 'docker save', or OCI layout, as tar): ${why}`, {
+      cause: error,
+    });
+  }
+}
+
 export async function imageLoad(archive: string, options: { name: string; output?: string }): Promise<void> {
   const path = resolve(archive);
   if (!existsSync(path))
@@ -35,11 +54,7 @@ export async function imageLoad(archive: string, options: { name: string; output
     });
   const names = new Set<string>();
   for (const index of nodes)
-    for (const name of await importImages(path, {
-      containerdSocket: containerdSocket(layout.nodeFolder(index)),
-      commands: machineCommands,
-    }))
-      names.add(name);
+    for (const name of await loadInto(containerdSocket(layout.nodeFolder(index)), path)) names.add(name);
   keepArchive(path, folder);
   if (options.output === "json") standardOutput.json({ images: [...names], nodes: nodes.length });
   else

@@ -41,6 +41,7 @@ import { serverPaths } from "./server-paths.ts";
 import type { ByteConnection } from "./streaming/backend-transport.ts";
 import { writeRawResponse } from "./streaming/raw-response.ts";
 import { ApiServiceAvailability } from "./upkeep/api-service-availability.ts";
+import { DefinitionUpkeep } from "./upkeep/definition-upkeep.ts";
 import { FlowSchemaStatus } from "./upkeep/flow-schema-status.ts";
 import { SystemObjectsUpkeep } from "./upkeep/system-objects-upkeep.ts";
 import { takeOver } from "./streaming/upgrade.ts";
@@ -122,6 +123,8 @@ class Server implements ApiServer {
       restore: (options) => bootstrapCluster({ ...system, isAlone: false }, options),
     });
     this.#group.run("system objects", (until) => objects.run({ signal: until }));
+    const definitions = new DefinitionUpkeep(upkeep);
+    this.#group.run("definition upkeep", (until) => definitions.run({ signal: until }));
     this.#group.run("API service availability", (until) => apiServices.run({ signal: until }));
   }
 

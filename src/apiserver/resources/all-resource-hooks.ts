@@ -2,6 +2,7 @@
 
 import type { ResourceHooks, ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
+import { definitionHooks } from "./definition-hooks.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
 import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
 import { familyOf } from "./services/address-range.ts";
@@ -23,6 +24,7 @@ export function allResourceHooks(stores: ResourceStores, parts: ResourceHookPart
   const { addresses, ports, serviceCidrs } = parts;
   return new Map<string, ResourceHooks>([
     ["/namespaces", namespaceHooks],
+    ["apiextensions.k8s.io/customresourcedefinitions", definitionHooks],
     [
       "/services",
       serviceHooks({

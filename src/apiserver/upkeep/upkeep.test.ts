@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { APIService, EndpointSlice, FlowSchema, Service } from "../../api/index.ts";
+import type { Status } from "../../apimachinery/index.ts";
+import type { APIService, CustomResourceDefinition, EndpointSlice, FlowSchema, Service } from "../../api/index.ts";
 import { get, startServer, type TestServer } from "../server-fixture.test.ts";
 import { serviceMistake } from "./api-service-availability.ts";
 
@@ -73,6 +74,50 @@ test("what the server itself serves is available from its creation", async () =>
   await using server = await startServer({});
   const { body } = await get(server, `${API_SERVICES}/v1.apps`);
   assert.equal(conditionOf(body as APIService), "Available=True Local");
+});
+
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const definition = (plural: string, kind: string) => ({
+  metadata: { name: `${plural}.example.com` },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { plural, kind, shortNames: ["t"] },
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+  },
+});
+
+test("a definition gets the names that nobody else in its group has", async () => {
+  await using server = await startServer({});
+  const create = (plural: string, kind: string) =>
+    get(server, DEFINITIONS, { method: "POST", body: definition(plural, kind) });
+  await create("things", "Thing");
+  const first = await eventually<CustomResourceDefinition>(
+    server,
+    `${DEFINITIONS}/things.example.com`,
+    (o) => conditionOf(o) !== "",
+  );
+  assert.equal(conditionOf(first), "NamesAccepted=True NoConflicts,Established=False Installing");
+  assert.deepEqual(first.status?.acceptedNames, first.spec.names);
+  await create("others", "Thing");
+  const second = `${DEFINITIONS}/others.example.com`;
+  const refused = await eventually<CustomResourceDefinition>(server, second, (o) => conditionOf(o) !== "");
+  assert.equal(conditionOf(refused), "NamesAccepted=False ListKindConflict,Established=False NotAccepted");
+  assert.equal(refused.status?.acceptedNames?.plural, "others");
+  assert.equal(refused.status?.acceptedNames?.kind, "");
+  await get(server, `${DEFINITIONS}/things.example.com`, { method: "DELETE" });
+  await eventually<CustomResourceDefinition>(server, second, (o) => o.status?.acceptedNames?.kind === "Thing");
+});
+
+test("a definition is marked before it goes", async () => {
+  await using server = await startServer({});
+  await get(server, DEFINITIONS, { method: "POST", body: definition("things", "Thing") });
+  const path = `${DEFINITIONS}/things.example.com`;
+  const { body } = await get(server, path, { method: "DELETE" });
+  const marked = body as CustomResourceDefinition;
+  assert.deepEqual(marked.metadata.finalizers, ["customresourcecleanup.apiextensions.k8s.io"]);
+  assert.match(conditionOf(marked) ?? "", /Terminating=True InstanceDeletionPending/);
+  await eventually<Status>(server, path, ({ code }) => code === 404);
 });
 
 test("a Service counts as there when a ready endpoint listens on the port's name", () => {

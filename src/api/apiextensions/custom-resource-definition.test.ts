@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { copyJson } from "../../apimachinery/index.ts";
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+} from "../generated/v1.35/apiextensions-v1.ts";
+import { validateDefinition, validateDefinitionUpdate } from "./custom-resource-definition-validation.ts";
+import { defaultDefinition, definitionWarnings } from "./definition-strategy.ts";
+
+function definitionOf(
+  schema: JSONSchemaProps | undefined,
+  version: Partial<CustomResourceDefinitionVersion> = {},
+): CustomResourceDefinition {
+  const definition: CustomResourceDefinition = {
+    metadata: { name: "things.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "things", kind: "Thing" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          ...(schema && { schema: { openAPIV3Schema: schema } }),
+          ...version,
+        },
+      ],
+    },
+  };
+  defaultDefinition(definition);
+  return definition;
+}
+
+const linesOf = (definition: CustomResourceDefinition): string[] =>
+  validateDefinition(definition).map(({ field, body }) => `${field}: ${body}`);
+const within = (properties: Record<string, JSONSchemaProps>): string[] =>
+  linesOf(definitionOf({ type: "object", properties })).map((line) =>
+    line.replace("spec.validation.openAPIV3Schema.properties", ""),
+  );
+
+test("a definition that leaves out what can be told is completed and right", () => {
+  const definition = definitionOf({ type: "object" });
+  assert.deepEqual(definition.spec.names, {
+    plural: "things",
+    kind: "Thing",
+    singular: "thing",
+    listKind: "ThingList",
+  });
+  assert.deepEqual(definition.spec.conversion, { strategy: "None" });
+  assert.deepEqual(definition.status?.storedVersions, ["v1"]);
+  assert.deepEqual(linesOf(definition), []);
+});
+
+test("names, group, scope and versions are checked", () => {
+  const definition = definitionOf({ type: "object" });
+  definition.spec.group = "example";
+  definition.spec.scope = "Global";
+  definition.spec.names.kind = "Th_ing";
+  definition.spec.versions[0]!.name = "1";
+  const lines = linesOf(definition).join("\n");
+  assert.match(lines, /metadata.name: Invalid value: "things.example.com": must be spec.names.plural\+"."\+spec.group/);
+  assert.match(lines, /spec.group: Invalid value: "example": should be a domain with at least one dot/);
+  assert.match(lines, /spec.scope: Unsupported value: "Global": supported values: "Cluster", "Namespaced"/);
+  assert.match(lines, /spec.names.kind: Invalid value: "Th_ing": may have mixed case, but should otherwise match/);
+  assert.match(lines, /spec.versions\[0\].name: Invalid value: "1": a DNS-1035 label must consist/);
+});
+
+test("every version needs a schema", () => {
+  assert.deepEqual(linesOf(definitionOf(undefined)), ["spec.versions[0].schema.openAPIV3Schema: Required value"]);
+});
+
+test("schemas must be structural", () => {
+  assert.deepEqual(within({ a: {} }), ["[a].type: Required value: must not be empty for specified object fields"]);
+  assert.deepEqual(within({ a: { type: "array" } }), ["[a].items: Required value: must be specified"]);
+  assert.deepEqual(within({ a: { type: "object", anyOf: [{ type: "string" }] } }), [
+    "[a].anyOf[0].type: Forbidden: must be empty to be structural",
+  ]);
+  assert.deepEqual(linesOf(definitionOf({ type: "object", allOf: [{ properties: { b: { pattern: "x" } } }] })), [
+    "spec.validation.openAPIV3Schema.properties[b]: Required value: because it is defined in spec.validation.openAPIV3Schema.allOf[0].properties[b]",
+  ]);
+  const intOrString = { "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, { type: "string" }] };
+  assert.deepEqual(within({ a: intOrString }), []);
+  assert.deepEqual(within({ metadata: { type: "object", description: "x" } }), [
+    "[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified",
+  ]);
+});
+
+test("what OpenAPI allows and Kubernetes does not is refused", () => {
+  assert.deepEqual(within({ a: { type: "array", items: { type: "string" }, uniqueItems: true } }), [
+    "[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
+  ]);
+  assert.deepEqual(within({ a: { $ref: "#/x" } }), ["[a].$ref: Forbidden: $ref is not supported"]);
+  assert.deepEqual(
+    within({ a: { type: "object", properties: { b: { type: "string" } }, additionalProperties: { type: "string" } } }),
+    ["[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive"],
+  );
+});
+
+test("lists that are maps have keys that are always there", () => {
+  const list = (keys: string[], item: JSONSchemaProps): string[] =>
+    within({
+      a: { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys, items: item },
+    });
+  assert.deepEqual(list(["k"], { type: "object", properties: { k: { type: "string" } } }), [
+    "[a].items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
+  ]);
+  assert.deepEqual(list(["k"], { type: "object", required: ["k"], properties: { k: { type: "string" } } }), []);
+  assert.deepEqual(list(["x"], { type: "object", properties: { k: { type: "string" } } }), [
+    '[a].x-kubernetes-list-map-keys: Invalid value: ["x"]: entries must all be names of item properties',
+  ]);
+});
+
+test("defaults must fit their schema, and hold nothing unknown", () => {
+  assert.deepEqual(within({ a: { type: "string", default: 1 } }), [
+    '[a].default: Invalid value: "integer":  in body must be of type string: "integer"',
+  ]);
+  assert.deepEqual(within({ a: { type: "object", properties: { b: { type: "string" } }, default: { c: 1 } } }), [
+    '[a].default: Invalid value: {"c":1}: must not have unknown fields',
+  ]);
+});
+
+test("a root schema with a status subresource has only what survives without the status", () => {
+  const schema: JSONSchemaProps = { type: "object", properties: { spec: { type: "object" } }, maxProperties: 3 };
+  const [line = ""] = linesOf(definitionOf(schema, { subresources: { status: {} } }));
+  assert.match(line, /^spec.validation.openAPIV3Schema: Invalid value: \{"ID":"","Schema":""/);
+  assert.match(line, /only \[Description Type .* XValidations\] fields are allowed at the root of the schema/);
+});
+
+test("columns, scale and selectable fields point into the schema", () => {
+  const schema: JSONSchemaProps = {
+    type: "object",
+    properties: { spec: { type: "object", properties: { n: { type: "integer" } } } },
+  };
+  const lines = linesOf(
+    definitionOf(schema, {
+      subresources: { scale: { specReplicasPath: ".spec.n", statusReplicasPath: ".spec.n" } },
+      additionalPrinterColumns: [{ name: "N", type: "int", jsonPath: "spec.n" }],
+      selectableFields: [{ jsonPath: ".spec.n" }, { jsonPath: ".spec.m" }, { jsonPath: ".spec" }],
+    }),
+  );
+  assert.deepEqual(lines, [
+    'spec.subresources.scale.statusReplicasPath: Invalid value: ".spec.n": should be a json path under .status',
+    'spec.additionalPrinterColumns[0].type: Invalid value: "int": must be one of boolean,date,integer,number,string',
+    'spec.additionalPrinterColumns[0].JSONPath: Invalid value: "spec.n": must be a simple json path starting with .',
+    'spec.selectableFields[1].jsonPath: Invalid value: ".spec.m": is an invalid path: does not refer to a valid field',
+    'spec.selectableFields[2].jsonPath: Invalid value: ".spec": must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+  ]);
+});
+
+test("groups of Kubernetes need an approval", () => {
+  const definition = definitionOf({ type: "object" });
+  definition.metadata.name = "things.x.k8s.io";
+  definition.spec.group = "x.k8s.io";
+  assert.match(
+    linesOf(definition)[0] ?? "",
+    /protected groups must have approval annotation "api-approved.kubernetes.io"/,
+  );
+  definition.metadata.annotations = { "api-approved.kubernetes.io": "https://github.com/kubernetes/enhancements" };
+  assert.deepEqual(linesOf(definition), []);
+});
+
+test("scope and kind stay once a definition is established, its old mistakes may", () => {
+  const old = definitionOf({ type: "object", properties: { a: { type: "thing" } } });
+  const changed = copyJson(old);
+  changed.spec.scope = "Cluster";
+  const errorsOf = (): string[] => validateDefinitionUpdate(changed, old).map(({ field }) => field);
+  assert.deepEqual(errorsOf(), []);
+  old.status = { ...old.status, conditions: [{ type: "Established", status: "True" }] };
+  assert.deepEqual(errorsOf(), ["spec.scope"]);
+});
+
+test("formats that nothing is checked against are told of once", () => {
+  const old = definitionOf({ type: "object", properties: { a: { type: "string", format: "x" } } });
+  assert.deepEqual(definitionWarnings(old, undefined), ['unrecognized format "x"']);
+  assert.deepEqual(definitionWarnings(old, old), []);
+});

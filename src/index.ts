@@ -34,7 +34,14 @@ export {
 export { StatusError, type KubeList, type KubeObject, type ObjectMeta, type Status } from "./apimachinery/index.ts";
 export type { AdmissionPlugin, ChainPlaces, Filter } from "./apiserver/index.ts";
 export type { ProfileOptions } from "./scheduler/index.ts";
-export type { Plugin as SchedulerPlugin, PluginStatus } from "./scheduler/index.ts";
+export { CycleState, unresolvable, unschedulable } from "./scheduler/index.ts";
+export type {
+  EnabledPlugin,
+  NodeTable,
+  Plugin as SchedulerPlugin,
+  PluginStatus,
+  PodInfo,
+} from "./scheduler/index.ts";
 export { VirtualClock } from "./simulation/index.ts";
 export type {
   ConfigMap,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, type Logger, type Random, silentLogger, TaskGroup } from "../base/index.ts";
+import { dns1123SubdomainErrors } from "../apimachinery/index.ts";
 import type { ChainPlaces } from "../apiserver/index.ts";
 import type { Client } from "../client/index.ts";
 import { apiDescriptions, ControlPlaneServer, macrotask, Pki, RealClock, RealRandom } from "../platform/index.ts";
@@ -92,6 +93,8 @@ export class Cluster implements AsyncDisposable {
 
   /** Resolves when the API server is ready and the simulated nodes are registered. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    const count = options.simulatedNodes ?? 0;
+    if (!Number.isInteger(count) || count < 0) throw new RangeError(`simulatedNodes is ${count}; give a whole number`);
     await ControlPlane.preload();
     const surroundings = surroundingsOf(options);
     const log = options.log ?? silentLogger;
@@ -125,7 +128,7 @@ export class Cluster implements AsyncDisposable {
     plane.startParts();
     const cluster = new Cluster(plane, store, surroundings, backends, log);
     cluster.#pki = pki;
-    await settled(surroundings.clock, cluster.#startNodes(options.simulatedNodes ?? 0));
+    await settled(surroundings.clock, cluster.#startNodes(count));
     return cluster;
   }
 
@@ -152,8 +155,11 @@ export class Cluster implements AsyncDisposable {
     return this.controlPlane.client(identity, userAgent);
   }
 
-  /** Adds a simulated node; it registers itself. */
+  /** Adds a simulated node; it registers itself. Throws a RangeError when the name is wrong or taken. */
   addNode(name: string): SimulatedNodeHandle {
+    const [mistake] = dns1123SubdomainErrors(name);
+    if (mistake) throw new RangeError(`"${name}" is no name for a node: ${mistake}`);
+    if (this.#nodes.has(name)) throw new RangeError(`Node ${name} runs already; kill it first, or take another name`);
     const group = new TaskGroup(this.#group.signal);
     const node = simulatedNode({
       nodeName: name,
@@ -170,8 +176,9 @@ export class Cluster implements AsyncDisposable {
   /** Ends a node as a power failure does. */
   async killNode(name: string): Promise<void> {
     const group = this.#nodes.get(name);
+    if (!group) throw new RangeError(`No node ${name} runs; there are ${[...this.#nodes.keys()].join(", ") || "none"}`);
     this.#nodes.delete(name);
-    await group?.stop(new Error(`Node ${name} lost its power`));
+    await group.stop(new Error(`Node ${name} lost its power`));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

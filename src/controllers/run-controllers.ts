@@ -3,6 +3,7 @@
 import { TaskGroup, type Clock, type Logger, type Random } from "../base/index.ts";
 import { InformerFactory, type Client } from "../client/index.ts";
 import type { Controller, ControllerContext } from "./controller.ts";
+import { createCronJobController } from "./cronjob/cron-job-controller.ts";
 import { createDaemonSetController } from "./daemonset/daemon-set-controller.ts";
 import { createDeploymentController } from "./deployment/deployment-controller.ts";
 import { createDisruptionController } from "./disruption/disruption-controller.ts";
@@ -15,11 +16,13 @@ import { createResourceQuotaController } from "./resourcequota/resource-quota-co
 import { createRootCaPublisher } from "./rootca/root-ca-publisher.ts";
 import { createClusterRoleAggregationController } from "./clusterroleaggregation/cluster-role-aggregation-controller.ts";
 import { createGarbageCollector } from "./garbagecollector/garbage-collector.ts";
+import { createJobController } from "./job/job-controller.ts";
 import { createNamespaceController } from "./namespace/namespace-controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/node-lifecycle-controller.ts";
 import { createPodGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { createStatefulSetController } from "./statefulset/stateful-set-controller.ts";
 import { createTaintEvictionController } from "./tainteviction/taint-eviction-controller.ts";
+import { createTtlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 import { createServiceAccountController } from "./serviceaccount/service-account-controller.ts";
 import {
   createClaimProtectionController,
@@ -47,6 +50,9 @@ const createControllers = (context: ControllerContext, { rootCa }: { readonly ro
   createDeploymentController(context),
   createDaemonSetController(context),
   createStatefulSetController(context),
+  createJobController(context),
+  createCronJobController(context),
+  createTtlAfterFinishedController(context),
   createDisruptionController(context),
   createEndpointSliceController(context),
   createEndpointsController(context),

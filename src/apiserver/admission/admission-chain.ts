@@ -16,6 +16,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { NodeRestriction } from "./node-restriction.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
+import { PodSecurityPlugin } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
 import { ResourceQuotaPlugin } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
@@ -42,6 +43,7 @@ export const admissionPlugins = (parts: AdmissionParts): readonly AdmissionPlugi
   new ServiceAccountPlugin(parts),
   new NodeRestriction(parts.stores),
   taintNodesByCondition,
+  new PodSecurityPlugin(parts),
   priority(parts.stores),
   defaultTolerationSeconds,
   defaultStorageClass(parts.stores),

@@ -11,6 +11,8 @@ export interface PodObjects {
   /** Rejects with NotFound when it does not exist. */
   configMap(namespace: string, name: string, options: CallOptions): Promise<ConfigMap>;
   secret(namespace: string, name: string, options: CallOptions): Promise<Secret>;
+  /** A pod begins, or begins again: what it is given was read after this. */
+  podBegins(): void;
 }
 
 /** How old an answer may be that several containers and volumes of the node share. */
@@ -20,6 +22,8 @@ const OBJECTS_MAX = 256;
 
 interface Entry {
   readonly readAtMs: number;
+  /** How many pods had begun when it was asked. */
+  readonly begun: number;
   readonly object: Promise<ConfigMap | Secret>;
 }
 
@@ -37,6 +41,7 @@ export class ClientPodObjects implements PodObjects {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  #begun = 0;
 
   constructor(client: Client, clock: Clock) {
     this.#client = client;
@@ -55,15 +60,22 @@ export class ClientPodObjects implements PodObjects {
     );
   }
 
+  /** Who changes a ConfigMap and then makes a pod counts on the pod to see the change. */
+  podBegins(): void {
+    this.#begun++;
+  }
+
   #read<T extends ConfigMap | Secret>(key: string, read: () => Promise<T>): Promise<T> {
     const nowMs = this.#clock.monotonicMs();
     const entry = this.#entries.get(key);
     // One key always holds one kind.
-    if (entry && nowMs - entry.readAtMs < FRESH_MS) return entry.object as Promise<T>;
+    if (entry?.begun === this.#begun && nowMs - entry.readAtMs < FRESH_MS) return entry.object as Promise<T>;
     const object = read();
     this.#entries.delete(key);
-    this.#entries.set(key, { readAtMs: nowMs, object });
-    object.catch(() => this.#entries.delete(key));
+    this.#entries.set(key, { readAtMs: nowMs, begun: this.#begun, object });
+    object.catch(() => {
+      if (this.#entries.get(key)?.object === object) this.#entries.delete(key);
+    });
     if (this.#entries.size > OBJECTS_MAX) {
       const oldest = this.#entries.keys().next().value;
       if (oldest !== undefined) this.#entries.delete(oldest);

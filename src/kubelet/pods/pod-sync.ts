@@ -124,6 +124,7 @@ export class PodSync {
   async #prepare(record: PodRecord, signal: AbortSignal): Promise<boolean> {
     const { files, cgroups, directories, podPidsMax } = this.#context;
     const { pod } = record;
+    this.#context.objects.podBegins();
     await cgroups.ensure(podCgroupName(pod), podCgroupLimits(pod, { pids: podPidsMax }));
     await files.makeDirectory(`${directories.root}/pods/${record.uid}`, { mode: POD_DIRECTORY_MODE });
     await files.makeDirectory(podLogDirectory(directories.podLogs, pod));

@@ -5,6 +5,7 @@ import type { ApiRequest, ApiResponse, Client } from "../../client/index.ts";
 import type { KubeletContext } from "../kubelet-context.ts";
 import type { PodRecord } from "../pods/pod-record.ts";
 import type { PodWorkers } from "../pods/pod-workers.ts";
+import { EMPTY_RUNTIME } from "../runtime/pod-runtime.ts";
 import type { NodeHandler, RuntimeStreams, UpgradeRequest } from "../ports.ts";
 import { containerLogsResponse } from "./container-logs.ts";
 import { NodeAccess } from "./node-access.ts";
@@ -32,6 +33,10 @@ function routeOf(request: ApiRequest): Route {
 
 /** Longer than this nobody waits for a kubelet to get to know its pods. */
 const SYNC_LIMIT_MS = 20_000;
+
+/** How long a question waits for the first look at its pod, and how often it checks. */
+const SEEN_LIMIT_MS = 5_000;
+const SEEN_POLL_MS = 20;
 
 const asksAboutPods = (path: string): boolean => !/^\/(healthz|metrics)/.test(path);
 
@@ -95,7 +100,7 @@ export class NodeApi implements NodeHandler {
       case "pods":
         return jsonResponse(this.#podList());
       case "containerLogs":
-        return containerLogsResponse(this.#context, this.#record(namespace, pod), {
+        return containerLogsResponse(this.#context, await this.#seenRecord(namespace, pod, request.signal), {
           container,
           query,
           signal: request.signal,
@@ -115,12 +120,28 @@ export class NodeApi implements NodeHandler {
 
   async #stream(upgrade: UpgradeRequest, { parts, query }: Route): Promise<void> {
     const [what, namespace = "", name = ""] = parts;
+    const { signal } = upgrade.request;
     // Paths may hold the pod's UID between pod and container.
     const container = parts.at(-1) ?? "";
     if (!this.#upgrades) throw new NodeError(501, "this node's runtime has no streams");
-    if (what === "portForward") return this.#upgrades.portForward(upgrade, this.#record(namespace, name), query);
+    if (what === "portForward")
+      return this.#upgrades.portForward(upgrade, await this.#seenRecord(namespace, name, signal), query);
     if (what !== "exec" && what !== "attach") throw new NodeError(404, "404 page not found");
-    return this.#upgrades.command(upgrade, { record: this.#record(namespace, name), container, query }, what);
+    return this.#upgrades.command(
+      upgrade,
+      { record: await this.#seenRecord(namespace, name, signal), container, query },
+      what,
+    );
+  }
+
+  /** The pod, once the runtime was asked about it: a kubelet that has just started does that one pod after the other. */
+  async #seenRecord(namespace: string, name: string, signal: AbortSignal): Promise<PodRecord> {
+    const record = this.#record(namespace, name);
+    for (let waitedMs = 0; record.runtime === EMPTY_RUNTIME && record.stale; waitedMs += SEEN_POLL_MS) {
+      if (waitedMs >= SEEN_LIMIT_MS) break;
+      await this.#context.clock.sleep(SEEN_POLL_MS, { signal });
+    }
+    return record;
   }
 
   #record(namespace: string, name: string): PodRecord {

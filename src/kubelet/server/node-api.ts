@@ -35,7 +35,7 @@ function routeOf(request: ApiRequest): Route {
 const SYNC_LIMIT_MS = 20_000;
 
 /** How long a question waits for the first look at its pod, and how often it checks. */
-const SEEN_LIMIT_MS = 5_000;
+const SEEN_LIMIT_MS = 3_000;
 const SEEN_POLL_MS = 20;
 
 const asksAboutPods = (path: string): boolean => !/^\/(healthz|metrics)/.test(path);
@@ -137,7 +137,7 @@ export class NodeApi implements NodeHandler {
   /** The pod, once the runtime was asked about it: a kubelet that has just started does that one pod after the other. */
   async #seenRecord(namespace: string, name: string, signal: AbortSignal): Promise<PodRecord> {
     const record = this.#record(namespace, name);
-    for (let waitedMs = 0; record.runtime === EMPTY_RUNTIME && record.stale; waitedMs += SEEN_POLL_MS) {
+    for (let waitedMs = 0; record.runtime === EMPTY_RUNTIME; waitedMs += SEEN_POLL_MS) {
       if (waitedMs >= SEEN_LIMIT_MS) break;
       await this.#context.clock.sleep(SEEN_POLL_MS, { signal });
     }

@@ -3,9 +3,13 @@
 import type { Pod, PodCondition } from "../api/index.ts";
 import { parseTime, type DeepReadonly } from "../apimachinery/index.ts";
 
+const NONE: readonly DeepReadonly<PodCondition>[] = [];
+
 /** The condition of that type, if the pod has one. */
-export const podCondition = (pod: DeepReadonly<Pod>, type: string): DeepReadonly<PodCondition> | undefined =>
-  pod.status?.conditions?.find((condition) => condition.type === type);
+export function podCondition(pod: DeepReadonly<Pod>, type: string): DeepReadonly<PodCondition> | undefined {
+  for (const condition of pod.status?.conditions ?? NONE) if (condition.type === type) return condition;
+  return undefined;
+}
 
 /** Whether the pod's Ready condition is True. */
 export const isPodReady = (pod: DeepReadonly<Pod>): boolean => podCondition(pod, "Ready")?.status === "True";

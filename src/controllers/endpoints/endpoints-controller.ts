@@ -2,6 +2,7 @@
 
 import type { Endpoints, Pod, Service } from "../../api/index.ts";
 import { hasReason, isNotFound } from "../../apimachinery/index.ts";
+import type { Clock } from "../../base/index.ts";
 import {
   DONE,
   ENDPOINTS,
@@ -22,6 +23,7 @@ import {
 import { controllerOfParts, recorderFor, type Controller, type ControllerContext } from "../controller.ts";
 import { hasEndpoints, podsOf, watchServicePods } from "../shared/service-pods.ts";
 import { messageOf, namespaceIsTerminating } from "../shared/status-cause.ts";
+import { Pace } from "../shared/pace.ts";
 import { TriggerTimes } from "../shared/trigger-times.ts";
 import { WrittenObjects } from "../shared/written-objects.ts";
 import { decide, type EndpointsDecision } from "./decide.ts";
@@ -32,6 +34,7 @@ const RETRIES_MAX = 15;
 const CACHE_WAIT_MS = 1_000;
 
 interface Parts {
+  readonly clock: Clock;
   readonly client: Client;
   readonly recorder: EventRecorder;
   readonly services: Informer<Service>;
@@ -39,6 +42,7 @@ interface Parts {
   readonly endpoints: Informer<Endpoints>;
   readonly written: WrittenObjects;
   readonly triggers: TriggerTimes;
+  readonly pace: Pace;
 }
 
 type Options = { readonly signal: AbortSignal };
@@ -55,13 +59,17 @@ class EndpointsReconciler implements Reconciler {
     const service = services.lister.getByKey(key);
     if (!service) {
       triggers.forget(key);
+      this.#parts.pace.forget(key);
       written.forget(key);
       await this.#remove(key, options);
       return DONE;
     }
     if (!hasEndpoints(service)) return DONE;
     if (written.cacheIsBehind(key, (name) => endpoints.lister.getByKey(name))) return requeueAfter(CACHE_WAIT_MS);
+    const waitMs = this.#parts.pace.leftMs(key, this.#parts.clock.monotonicMs());
+    if (waitMs > 0) return requeueAfter(waitMs);
     const selected = podsOf(service, pods.lister);
+    this.#parts.pace.works(key, selected.length, this.#parts.clock.monotonicMs());
     const triggered = triggers.next(service, selected);
     const decision = decide(service, selected, { endpoints: endpoints.lister.getByKey(key), triggered });
     await this.#act(key, service, decision, options);
@@ -128,12 +136,24 @@ export function createEndpointsController(context: ControllerContext): Controlle
   const client = context.clientFor(NAME);
   const recorder = recorderFor(context, NAME);
   const triggers = new TriggerTimes();
+  const pace = new Pace({ msPerItem: 0.5 });
+  const { clock } = context;
   return controllerOfParts({
     name: "endpoints-controller",
     context,
     queue,
     recorder,
-    reconciler: new EndpointsReconciler({ client, recorder, services, pods, endpoints, written, triggers }),
+    reconciler: new EndpointsReconciler({
+      clock,
+      pace,
+      client,
+      recorder,
+      services,
+      pods,
+      endpoints,
+      written,
+      triggers,
+    }),
     caches: [services, pods, endpoints],
     workers: WORKERS,
     maxRetries: RETRIES_MAX,

@@ -45,8 +45,12 @@ function portsOf(pod: Cached<Pod>, service: Cached<Service>): EndpointPort[] | u
   return found.length > 0 ? found : undefined;
 }
 
-const order = <T>(items: readonly T[], key: (item: T) => string): T[] =>
-  [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+function order<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  if (items.length < 2) return [...items];
+  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ item }) => item);
+}
 
 const addressKey = (address: DeepReadonly<EndpointAddress>): string => `${address.ip}|${address.targetRef?.uid ?? ""}`;
 

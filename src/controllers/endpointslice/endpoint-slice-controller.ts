@@ -2,6 +2,7 @@
 
 import type { EndpointSlice, Node, Pod, Service } from "../../api/index.ts";
 import { isNotFound } from "../../apimachinery/index.ts";
+import type { Clock } from "../../base/index.ts";
 import {
   DONE,
   ENDPOINT_SLICES,
@@ -22,6 +23,7 @@ import {
 import { controllerOfParts, recorderFor, type Controller, type ControllerContext } from "../controller.ts";
 import { hasEndpoints, podsOf, watchServicePods } from "../shared/service-pods.ts";
 import { messageOf, namespaceIsTerminating } from "../shared/status-cause.ts";
+import { Pace } from "../shared/pace.ts";
 import { TRIGGER_TIME, TriggerTimes } from "../shared/trigger-times.ts";
 import { WrittenObjects } from "../shared/written-objects.ts";
 import { decide, MANAGED_BY, type SlicePlan } from "./decide.ts";
@@ -35,6 +37,7 @@ const CACHE_WAIT_MS = 1_000;
 const SERVICE_INDEX = "endpointslice-controller/service";
 
 interface Parts {
+  readonly clock: Clock;
   readonly client: Client;
   readonly recorder: EventRecorder;
   readonly services: Informer<Service>;
@@ -43,6 +46,7 @@ interface Parts {
   readonly slices: Informer<EndpointSlice>;
   readonly written: WrittenObjects;
   readonly triggers: TriggerTimes;
+  readonly pace: Pace;
 }
 
 type Options = { readonly signal: AbortSignal };
@@ -65,11 +69,15 @@ class EndpointSliceReconciler implements Reconciler {
     if (!service) {
       written.forget(key);
       triggers.forget(key);
+      this.#parts.pace.forget(key);
       return DONE;
     }
     if (!hasEndpoints(service)) return DONE;
     if (written.cacheIsBehind(key, (name) => slices.lister.getByKey(name))) return requeueAfter(CACHE_WAIT_MS);
+    const waitMs = this.#parts.pace.leftMs(key, this.#parts.clock.monotonicMs());
+    if (waitMs > 0) return requeueAfter(waitMs);
     const selected = podsOf(service, pods.lister);
+    this.#parts.pace.works(key, selected.length, this.#parts.clock.monotonicMs());
     const plan = decide({
       service,
       pods: selected,
@@ -164,12 +172,25 @@ export function createEndpointSliceController(context: ControllerContext): Contr
   const recorder = recorderFor(context, "endpoint-slice-controller", NAME);
   const client = context.clientFor(NAME);
   const triggers = new TriggerTimes();
+  const pace = new Pace({ msPerItem: 0.1 });
+  const { clock } = context;
   return controllerOfParts({
     name: NAME,
     context,
     queue,
     recorder,
-    reconciler: new EndpointSliceReconciler({ client, recorder, services, pods, nodes, slices, written, triggers }),
+    reconciler: new EndpointSliceReconciler({
+      clock,
+      pace,
+      client,
+      recorder,
+      services,
+      pods,
+      nodes,
+      slices,
+      written,
+      triggers,
+    }),
     caches: [services, pods, nodes, slices],
     workers: WORKERS,
     maxRetries: RETRIES_MAX,

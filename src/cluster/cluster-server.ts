@@ -169,6 +169,7 @@ export class ClusterServer implements AsyncDisposable {
           backends: simulated ? bothBackends(simulated.backends, kubelets) : kubelets,
           descriptions: () => apiDescriptions(KUBERNETES_VERSION),
           hostname: options.hostname,
+          instance: pki.fingerprint,
           ...(options.apiOnly ? { apiOnly: true } : {}),
         },
         { signal },

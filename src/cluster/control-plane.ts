@@ -31,6 +31,11 @@ export interface ControlPlaneOptions {
   readonly apiOnly?: boolean;
   /** Name of this machine, in leases and events. */
   readonly hostname: string;
+  /**
+   * Tells this control plane from others in leases, also after a restart; only for a store that nobody else can hold.
+   * A new run then goes on at once where one that was killed held the leases, instead of waiting for them to expire.
+   */
+  readonly instance?: string;
   readonly schedulerProfiles?: readonly ProfileOptions[];
   onScheduler?(scheduler: Scheduler): void;
 }
@@ -153,12 +158,12 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Runs a part while it holds its lease, and starts it again when it failed. */
   #underLease(name: string, identity: Identity, task: (signal: AbortSignal) => Promise<void>): void {
-    const { clock, random, log, hostname } = this.#options;
+    const { clock, random, log, hostname, instance } = this.#options;
     const elector = new LeaderElector({
       client: this.client(identity, name),
       namespace: ELECTION_NAMESPACE,
       name,
-      identity: `${hostname}_${randomUid(random)}`,
+      identity: `${hostname}_${instance ?? randomUid(random)}`,
       clock,
       random,
       log: log.child({ part: name }),

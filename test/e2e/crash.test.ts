@@ -154,6 +154,9 @@ describe("a cluster whose control plane and agent are killed at once", { skip: n
     });
     cluster.kubectl("scale", "deployment", "web", "--replicas=3");
     await waitFor("another pod is there", () => pods().length === 3, { seen });
+    // Nobody had to wait until the lease of those that were killed expired.
+    const lease = ["get", "lease", "-n", "kube-system", "kube-controller-manager"];
+    assert.equal(cluster.kubectl(...lease, "-o", "jsonpath={.spec.leaseTransitions}"), "0");
     cluster.kubectl("delete", "deployment", "web");
     await waitFor("all are gone", () => pods().length === 0, { seen });
   });

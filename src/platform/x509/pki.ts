@@ -62,6 +62,11 @@ export class Pki {
     return new Pki(new CertificateAuthority(pair, createPrivateKey(pair.key)), files["sa.key"]);
   }
 
+  /** Tells this PKI from every other; the same whenever it is opened. */
+  get fingerprint(): string {
+    return new X509Certificate(this.ca.certificate).fingerprint256.replaceAll(":", "").toLowerCase();
+  }
+
   /** What to keep; the keys are secret. */
   toFiles(): PkiFiles {
     return { "ca.crt": this.ca.certificate, "ca.key": this.ca.key, "sa.key": this.#tokenKey };

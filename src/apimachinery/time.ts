@@ -172,6 +172,8 @@ export const readMicroTime = (text: string): number => parseWith(text, MICRO_TIM
  * parseTime("1970-01-01T00:00:01Z") === 1000
  */
 export function parseTime(text: string): number | undefined {
+  // A time that is not there is asked for often, and an exception costs much.
+  if (text === "") return undefined;
   try {
     return readTime(text);
   } catch (error) {

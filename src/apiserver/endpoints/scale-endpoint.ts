@@ -1,23 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type DeepReadonly, type KubeObject, notFound, objectCodec } from "../../apimachinery/index.ts";
+import {
+  conflict,
+  type DeepReadonly,
+  type KubeObject,
+  ManagedFieldsUpdater,
+  notFound,
+  objectCodec,
+  ScaleManagedFields,
+} from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import type { KindRegistry } from "../registry/index.ts";
+import { apiVersionOf, type KindRegistry, managerOf, nowText } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
+import type { WriteOptions } from "../resource-store.ts";
+import { readApplied } from "./applied-configuration.ts";
+import { checkName } from "./check-name.ts";
 import { unsupportedPatchType } from "./media-types.ts";
-import { ObjectPatch, patchTypeOf } from "./object-patch.ts";
+import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
 import { readObject } from "./request-object.ts";
-import { SCALE_IDENTITY, SCALE_TYPE, scaleOf, withScale } from "./scale.ts";
+import { replicasPathOf, SCALE_IDENTITY, SCALE_TYPE, scaleOf, withScale } from "./scale.ts";
 import type { ServedKind } from "./served-kind.ts";
 import { objectAnswer } from "./status-answer.ts";
 import { readWriteQuery, type WriteQuery, writeOptions } from "./write-query.ts";
 
 const NO_BODY = new Uint8Array();
 
+/** Makes the Scale that a request asks for, managed fields included, of the present one, which it must not change. */
+type ScaleChange = (current: DeepReadonly<KubeObject>, options: WriteOptions) => KubeObject;
+
+interface Managing {
+  /** Of Scales. */
+  readonly updater: ManagedFieldsUpdater;
+  /** Between the object and its Scale. */
+  readonly carrier: ScaleManagedFields;
+}
+
 /** Answers the /scale subresource of one kind. */
 export class ScaleEndpoint {
   readonly #served: ServedKind;
   readonly #kinds: KindRegistry;
+  #managing: Managing | undefined;
 
   constructor(served: ServedKind, kinds: KindRegistry) {
     this.#served = served;
@@ -35,43 +57,112 @@ export class ScaleEndpoint {
   async update(context: RequestContext, namespace: string): Promise<ApiResponse> {
     const query = readWriteQuery(context.info.query, "UpdateOptions");
     const type = { ...SCALE_IDENTITY, typeName: SCALE_TYPE, schemas: this.#served.schemas };
-    const scale = readObject(context, type, { fieldValidation: query.fieldValidation, kinds: this.#kinds });
-    return this.#write(context, namespace, query, () => scale);
+    const read = () => readObject(context, type, { fieldValidation: query.fieldValidation, kinds: this.#kinds });
+    const first = read();
+    first.metadata ??= {};
+    checkName(first, context.info.name, namespace);
+    return this.#write(context, namespace, { query, uid: first.metadata.uid }, (current, options) => {
+      const scale = read();
+      this.#updateManagers(current, scale, options);
+      return scale;
+    });
   }
 
   async patch(context: RequestContext, namespace: string): Promise<ApiResponse> {
     const type = patchTypeOf(context.request.headers["content-type"]);
-    if (!type || type === "apply") throw unsupportedPatchType();
-    const query = readWriteQuery(context.info.query, "PatchOptions", { apply: false });
+    if (!type || (type === "strategic" && this.#served.custom)) throw unsupportedPatchType();
+    const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
+    const change = type === "apply" ? this.#applied(context, namespace, query) : this.#patched(context, type, query);
+    return this.#write(context, namespace, { query }, (current, options) => {
+      const scale = change(current, options);
+      checkName(scale, context.info.name, namespace);
+      return scale;
+    });
+  }
+
+  #applied(context: RequestContext, namespace: string, query: WriteQuery): ScaleChange {
+    const applied = readApplied(context.request.body ?? NO_BODY, query, context.warnings);
+    checkName(applied, context.info.name, namespace);
+    const { updater } = this.#managers();
+    return (current, options) => updater.apply(current, applied, { ...this.#writer(options), force: query.force });
+  }
+
+  #patched(context: RequestContext, type: Exclude<PatchType, "apply">, query: WriteQuery): ScaleChange {
     const { schemas } = this.#served;
     const codec = objectCodec(schemas, SCALE_TYPE);
-    const patch = new ObjectPatch(
-      type,
-      context.request.body ?? NO_BODY,
-      {
-        shape: { type: "ref", name: SCALE_TYPE },
-        schemas,
-        decodeValue: (value, strict) => codec.decodeValue(value, { strict }),
-      },
-      query.fieldValidation,
-    );
-    return this.#write(context, namespace, query, (current) => patch.apply(current, context.warnings));
+    const shape = {
+      shape: { type: "ref", name: SCALE_TYPE },
+      schemas,
+      decodeValue: (value: unknown, strict: boolean) => codec.decodeValue(value, { strict }),
+    } as const;
+    const patch = new ObjectPatch(type, context.request.body ?? NO_BODY, shape, query.fieldValidation);
+    return (current, options) => {
+      const scale = patch.apply(current, context.warnings);
+      this.#updateManagers(current, scale, options);
+      return scale;
+    };
   }
 
   async #write(
     context: RequestContext,
     namespace: string,
-    query: WriteQuery,
-    scaled: (current: DeepReadonly<KubeObject>) => KubeObject,
+    { query, uid }: { readonly query: WriteQuery; readonly uid?: string },
+    change: ScaleChange,
   ): Promise<ApiResponse> {
     const { store, kind } = this.#served;
+    const options = writeOptions(context, query);
     const written = await store.change({
       namespace,
       name: context.info.name,
-      options: writeOptions(context, query),
+      options,
+      uid,
       createMissing: false,
-      change: (current) => ({ object: withScale(kind, current!, scaled(scaleOf(kind, current!))) }),
+      change: (current) => ({ object: this.#scaled(current!, change, options), managed: true }),
     });
     return objectAnswer(scaleOf(kind, written.object), 200);
+  }
+
+  #scaled(current: DeepReadonly<KubeObject>, change: ScaleChange, options: WriteOptions): KubeObject {
+    const { kind, store } = this.#served;
+    const { carrier } = this.#managers();
+    const { managedFields } = current.metadata;
+    const before = scaleOf(kind, current);
+    before.metadata.managedFields = carrier.toScale(managedFields);
+    const scale = change(before, options);
+    const object = withScale(kind, current, scale);
+    const { name = "", uid = "" } = current.metadata;
+    if (scale.metadata.uid && scale.metadata.uid !== uid) {
+      const { group, resource } = store.storage.groupResource;
+      const why = `Precondition failed: UID in precondition: ${scale.metadata.uid}, UID in object meta: ${uid}`;
+      throw conflict({ group, resource: `${resource}/scale` }, name, why);
+    }
+    const entries = carrier.toResource(managedFields, scale.metadata.managedFields);
+    if (entries) object.metadata.managedFields = entries;
+    else delete object.metadata.managedFields;
+    return object;
+  }
+
+  #updateManagers(current: DeepReadonly<KubeObject>, scale: KubeObject, options: WriteOptions): void {
+    this.#managers().updater.update(current, scale, this.#writer(options));
+  }
+
+  #writer(options: WriteOptions): { manager: string; now: string; subresource: string } {
+    return { manager: managerOf(options), now: nowText(this.#served.store.parts.clock), subresource: "scale" };
+  }
+
+  /** Made by the first write: most kinds have no scale, and most clusters write few. */
+  #managers(): Managing {
+    if (this.#managing) return this.#managing;
+    const { kind, schemas } = this.#served;
+    const apiVersion = apiVersionOf(kind);
+    return (this.#managing = {
+      updater: new ManagedFieldsUpdater({
+        registry: schemas,
+        shape: { type: "ref", name: SCALE_TYPE },
+        apiVersion: "autoscaling/v1",
+        kind: "Scale",
+      }),
+      carrier: new ScaleManagedFields(apiVersion, new Map([[apiVersion, replicasPathOf(kind)]])),
+    });
   }
 }

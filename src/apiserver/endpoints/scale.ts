@@ -25,6 +25,9 @@ function valueAt(object: DeepReadonly<KubeObject>, path: string): unknown {
   return value;
 }
 
+/** Where the kind keeps its replicas, as field names. */
+export const replicasPathOf = (kind: Kind): readonly string[] => pathOf(kind.scale!.specReplicasPath);
+
 /** The Scale of an object, as its kind's paths say. */
 export function scaleOf(kind: Kind, object: DeepReadonly<KubeObject>): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
@@ -50,7 +53,7 @@ export function withScale(kind: Kind, object: DeepReadonly<KubeObject>, scale: K
   }
   const changed = copyJson(object) as KubeObject;
   let at: JsonObject = changed;
-  const path = pathOf(kind.scale!.specReplicasPath);
+  const path = replicasPathOf(kind);
   for (const segment of path.slice(0, -1)) {
     if (!isJsonObject(at[segment])) at[segment] = {};
     at = at[segment] as JsonObject;

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  badRequest,
-  type DeepReadonly,
-  isJsonObject,
-  jsonText,
-  type KubeObject,
-  parseYaml,
-  type YamlDocument,
-  YamlError,
-} from "../../apimachinery/index.ts";
+import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import { addWarning, type KindRegistry, type UpdatedObject } from "../registry/index.ts";
+import type { KindRegistry, UpdatedObject } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
+import { readApplied } from "./applied-configuration.ts";
+import { checkName } from "./check-name.ts";
 import { unsupportedPatchType } from "./media-types.ts";
 import type { ObjectForm } from "./object-form.ts";
 import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
@@ -123,40 +116,5 @@ export class WriteEndpoint {
   #answer(form: ObjectForm, written: Written, namespace: string, status: number): ApiResponse {
     const entry = this.#served.entryOf(written, namespace);
     return { status, headers: { "content-type": form.contentType }, body: form.object(entry) };
-  }
-}
-
-/** The object that a client applies, as it wrote it. */
-function readApplied(body: Uint8Array, query: WriteQuery, warnings: string[]): KubeObject {
-  let document: YamlDocument;
-  try {
-    document = parseYaml(jsonText(body));
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    throw badRequest(`error decoding YAML: ${error.message}`);
-  }
-  const { value, duplicateKeys } = document;
-  if (!isJsonObject(value)) throw badRequest("error decoding YAML: the body is no object");
-  if (duplicateKeys.length > 0 && query.fieldValidation === "Strict") {
-    throw badRequest(`error strict decoding YAML: ${duplicateKeys.join(", ")}`);
-  }
-  if (query.fieldValidation === "Warn") for (const text of duplicateKeys) addWarning(warnings, text);
-  value["metadata"] ??= {};
-  return value as KubeObject;
-}
-
-/** 400 when an object is not the one that the path names. */
-function checkName(object: KubeObject, name: string, namespace: string): void {
-  const { metadata } = object;
-  if (!metadata.name) {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  }
-  if (metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  }
-  if (namespace !== "" && metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${namespace})`,
-    );
   }
 }

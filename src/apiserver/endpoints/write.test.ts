@@ -114,6 +114,42 @@ test("the scale of a deployment is read and written as a Scale", async () => {
   );
 });
 
+test("who writes a Scale owns the replicas, and an apply to it conflicts with their other owners", async () => {
+  const server = await TestServer.start();
+  await server.request("POST", `${DEPLOYMENTS}?fieldManager=author`, { body: deployment });
+  const scale = (manager: string, replicas: number, query = "") =>
+    server.request("PATCH", `${DEPLOYMENTS}/d/scale?fieldManager=${manager}${query}`, {
+      body: { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name: "d" }, spec: { replicas } },
+      contentType: APPLY,
+    });
+  const refused = await scale("scaler", 7);
+  assert.equal(refused.status, 409);
+  assert.match(statusOf(refused).message!, /conflict with "author" using autoscaling\/v1: .spec.replicas/);
+  assert.equal((await scale("scaler", 7, "&force=true")).status, 200);
+  const owners = async () =>
+    objectOf(await server.request("GET", `${DEPLOYMENTS}/d`)).metadata.managedFields?.map((entry) => [
+      entry.manager,
+      entry.operation,
+      entry.apiVersion,
+      entry.subresource ?? "",
+      JSON.stringify(entry.fieldsV1).includes("f:replicas"),
+    ]);
+  assert.deepEqual(await owners(), [
+    ["scaler", "Apply", "apps/v1", "scale", true],
+    ["author", "Update", "apps/v1", "", false],
+  ]);
+  const merge = { body: { spec: { replicas: 3 } }, contentType: MERGE };
+  await server.request("PATCH", `${DEPLOYMENTS}/d/scale?fieldManager=hand`, merge);
+  assert.deepEqual(await owners(), [
+    ["hand", "Update", "apps/v1", "scale", true],
+    ["author", "Update", "apps/v1", "", false],
+  ]);
+  const wrong = await server.request("PUT", `${DEPLOYMENTS}/d/scale`, {
+    body: { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name: "other" }, spec: { replicas: 1 } },
+  });
+  assert.equal(wrong.status, 400);
+});
+
 test("apply creates, owns what it applied, conflicts with other owners, and takes over by force", async () => {
   const server = await TestServer.start();
   const apply = (manager: string, a: string, query = "") =>

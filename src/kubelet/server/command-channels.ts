@@ -2,6 +2,7 @@
 
 import { BoundedQueue } from "../../base/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { ChannelCodec } from "./channel-codec.ts";
 import type {
   ByteWriter,
   CommandOutcome,
@@ -56,7 +57,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** How a command ended, as protocols from v4 on tell it. */
-export function outcomeStatus(outcome: CommandOutcome, command: readonly string[]): object {
+export function outcomeStatus(
+  outcome: CommandOutcome,
+  command: readonly string[],
+): { readonly message?: string; readonly [field: string]: unknown } {
   if (outcome.type === "failed") {
     const message = `Internal error occurred: ${outcome.message}`;
     const details = { causes: [{ message: outcome.message }] };
@@ -73,14 +77,11 @@ export function outcomeStatus(outcome: CommandOutcome, command: readonly string[
   };
 }
 
-/** What the error stream of older protocols says: nothing when all went well. */
-function plainOutcome(outcome: CommandOutcome): string {
-  if (outcome.type === "failed") return outcome.message;
-  return outcome.exitCode === 0 ? "" : `command terminated with exit code ${outcome.exitCode}`;
+/** Older protocols say it in words, and nothing when all went well. */
+function outcomeBytes(protocol: string, outcome: CommandOutcome, command: readonly string[]): Uint8Array {
+  const status = outcomeStatus(outcome, command);
+  return encoder.encode(/^v[45]\./.test(protocol) ? JSON.stringify(status) : (status.message ?? ""));
 }
-
-const outcomeBytes = (protocol: string, outcome: CommandOutcome, command: readonly string[]): Uint8Array =>
-  encoder.encode(/^v[45]\./.test(protocol) ? JSON.stringify(outcomeStatus(outcome, command)) : plainOutcome(outcome));
 
 function toSize(text: string): TerminalSize | undefined {
   try {
@@ -89,35 +90,6 @@ function toSize(text: string): TerminalSize | undefined {
   } catch {
     // A size that cannot be read is no reason to end a terminal.
     return undefined;
-  }
-}
-
-const concat = (head: number, data: Uint8Array): Uint8Array => {
-  const out = new Uint8Array(data.length + 1);
-  out[0] = head;
-  out.set(data, 1);
-  return out;
-};
-
-/** base64 protocols name channels by their digit and encode the rest. */
-class ChannelCodec {
-  readonly #base64: boolean;
-
-  constructor(protocol: string) {
-    this.#base64 = protocol.includes("base64");
-  }
-
-  encode(channel: number, data: Uint8Array): Uint8Array {
-    if (!this.#base64) return concat(channel, data);
-    let binary = "";
-    for (const byte of data) binary += String.fromCharCode(byte);
-    return encoder.encode(String(channel) + btoa(binary));
-  }
-
-  decode(message: Uint8Array): { readonly channel: number; readonly data: Uint8Array } {
-    if (!this.#base64) return { channel: message[0] ?? 0, data: message.subarray(1) };
-    const text = decoder.decode(message);
-    return { channel: Number(text[0] ?? 0), data: Uint8Array.from(atob(text.slice(1)), (c) => c.charCodeAt(0)) };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Logger } from "../../base/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { ChannelCodec } from "./channel-codec.ts";
 import type { DuplexStream, RuntimeStreams, SpdyConnection, SpdyStream, WebSocketConnection } from "../ports.ts";
 
 /** The protocol of port forwarding over SPDY, and of SPDY inside a WebSocket. */
@@ -88,11 +89,13 @@ function portMessage(port: number): Uint8Array {
 /** One channel of a WebSocket as a stream of bytes. */
 class Channel implements DuplexStream {
   readonly #connection: WebSocketConnection;
+  readonly #codec: ChannelCodec;
   readonly #number: number;
   readonly #queue = new ByteQueue();
 
-  constructor(connection: WebSocketConnection, number: number) {
+  constructor(connection: WebSocketConnection, codec: ChannelCodec, number: number) {
     this.#connection = connection;
+    this.#codec = codec;
     this.#number = number;
   }
 
@@ -109,13 +112,12 @@ class Channel implements DuplexStream {
   }
 
   write(chunk: Uint8Array): Promise<void> {
-    const message = new Uint8Array(chunk.length + 1);
-    message[0] = this.#number;
-    message.set(chunk, 1);
-    return this.#connection.send(message);
+    return this.#connection.send(this.#codec.encode(this.#number, chunk));
   }
 
+  /** A channel cannot be closed half: when the pod has said everything, the client has too. */
   closeWrite(): Promise<void> {
+    this.end();
     return Promise.resolve();
   }
 
@@ -130,7 +132,8 @@ export async function forwardOverChannels(
   ports: readonly number[],
   forwarder: Forwarder,
 ): Promise<void> {
-  const channels = ports.flatMap((_, i) => [new Channel(connection, 2 * i), new Channel(connection, 2 * i + 1)]);
+  const codec = new ChannelCodec(connection.protocol);
+  const channels = ports.flatMap((_, i) => [2 * i, 2 * i + 1].map((number) => new Channel(connection, codec, number)));
   for (const [i, port] of ports.entries())
     for (const channel of [channels[2 * i]!, channels[2 * i + 1]!]) await channel.write(portMessage(port));
   const forwarding = ports.map(async (port, i) => {
@@ -142,7 +145,10 @@ export async function forwardOverChannels(
     }
   });
   const receiving = (async () => {
-    for await (const message of connection.messages) await channels[message[0] ?? 0]?.receive(message.subarray(1));
+    for await (const message of connection.messages) {
+      const { channel, data } = codec.decode(message);
+      await channels[channel]?.receive(data);
+    }
     for (const channel of channels) channel.end();
   })();
   await Promise.all(forwarding);

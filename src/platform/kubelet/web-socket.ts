@@ -63,6 +63,8 @@ function connectionOf(socket: WebSocket, protocol: string): WebSocketConnection 
     clearInterval(ping);
     queue.close();
   });
+  // What is base64 travels as text.
+  const binary = !protocol.includes("base64");
   // A broken connection closes; its reader learns by that.
   socket.on("error", () => socket.terminate());
   return {
@@ -70,7 +72,7 @@ function connectionOf(socket: WebSocket, protocol: string): WebSocketConnection 
     messages: queue,
     send: (message) =>
       new Promise((resolve, reject) =>
-        socket.send(message, { binary: true }, (error) => (error ? reject(error) : resolve())),
+        socket.send(message, { binary }, (error) => (error ? reject(error) : resolve())),
       ),
     close: (code, reason) => socket.close(code ?? 1000, reason),
   };

@@ -48,6 +48,8 @@ export interface ResourceStore {
   get(namespace: string, name: string): Promise<DeepReadonly<KubeObject>>;
   /** From the cache as it is now, without asking the store; undefined when absent. */
   peek(namespace: string, name: string): DeepReadonly<KubeObject> | undefined;
+  /** Only its labels, which are known without reading the object. */
+  peekLabels(namespace: string, name: string): Readonly<Record<string, string>> | undefined;
   list(namespace: string): Promise<KubeList<DeepReadonly<KubeObject>>>;
   /**
    * Tells of every object that the watch cache holds now, and then of every change, in order, synchronously with the

@@ -11,20 +11,21 @@ export interface Random {
 /** An integer in [0, bound). */
 export const randomInt = (random: Random, bound: number): number => Math.floor(random.next() * bound);
 
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const DASH = 0x2d;
 
 /** A version 4 UUID, as object UIDs are. */
 export function randomUid(random: Random): string {
   const b = random.bytes(16);
   b[6] = (b[6]! & 0x0f) | 0x40;
   b[8] = (b[8]! & 0x3f) | 0x80;
-  // Joined, not added up: a string that was added up keeps all its parts, and many keep their UIDs.
-  const parts: string[] = [];
+  // One flat string at once: pieces that are added up one by one cost four times as much.
+  const codes: number[] = [];
   for (let i = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) parts.push("-");
-    parts.push(HEX[b[i]!]!);
+    if (i === 4 || i === 6 || i === 8 || i === 10) codes.push(DASH);
+    codes.push(DIGITS[b[i]! >> 4]!, DIGITS[b[i]! & 15]!);
   }
-  return parts.join("");
+  return String.fromCharCode(...codes);
 }
 
 /** The alphabet of generated names: no vowels and no look-alikes, so that no words arise (k8s.io/apimachinery rand). */

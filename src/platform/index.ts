@@ -47,6 +47,7 @@ export { ensurePackages } from "./setup/debian-packages.ts";
 export { jsonLogger } from "./time/json-logger.ts";
 export { macrotask, RealClock } from "./time/real-clock.ts";
 export { RealRandom } from "./time/real-random.ts";
+export { releaseMemoryAfterStart } from "./time/release-memory.ts";
 export {
   createTokenKey,
   needsRenewal,

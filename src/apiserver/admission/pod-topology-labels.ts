@@ -32,8 +32,8 @@ export function podTopologyLabels(stores: ResourceStores): AdmissionPlugin {
     admit(attributes) {
       const nodeName = nodeNameOf(attributes);
       if (!nodeName) return;
-      const node = stores.find("", "nodes")?.peek("", nodeName);
-      if (node?.metadata.labels) copyLabels(attributes.object!, node.metadata.labels);
+      const nodeLabels = stores.find("", "nodes")?.peekLabels("", nodeName);
+      if (nodeLabels) copyLabels(attributes.object!, nodeLabels);
     },
   };
 }

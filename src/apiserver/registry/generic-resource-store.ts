@@ -60,6 +60,10 @@ export class GenericResourceStore implements ResourceStore {
     return entry && this.storage.objectOf(entry);
   }
 
+  peekLabels(namespace: string, name: string): Readonly<Record<string, string>> | undefined {
+    return this.storage.peek(namespace, name)?.labels;
+  }
+
   async list(namespace: string): Promise<KubeList<DeepReadonly<KubeObject>>> {
     const { storage, kind } = this;
     if (!storage.isFresh) await storage.freshen(NEVER_ABORTED);

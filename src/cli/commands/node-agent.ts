@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { type AgentConfig, runNodeAgent } from "../../cluster/index.ts";
-import { jsonLogger } from "../../platform/index.ts";
+import { jsonLogger, releaseMemoryAfterStart } from "../../platform/index.ts";
 
 /** Runs inside a node: kubelet, Service proxy and DNS. */
 export async function nodeAgent(configPath: string): Promise<void> {
@@ -11,6 +11,7 @@ export async function nodeAgent(configPath: string): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.on(name, () => controller.abort(new Error(`Stopped by ${name}`)));
   const log = jsonLogger({ level: process.env["KNARR_LOG"] ?? "info", fd: 2 });
+  releaseMemoryAfterStart();
   try {
     await runNodeAgent(config, { log, signal: controller.signal });
   } catch (error) {

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers";
 import { ClusterServer } from "../../cluster/index.ts";
-import { ensurePackages, jsonLogger } from "../../platform/index.ts";
+import { ensurePackages, jsonLogger, releaseMemoryAfterStart } from "../../platform/index.ts";
 import { adminEntry } from "../admin-entry.ts";
 import { agentCommand } from "../agent-command.ts";
 import { type ClusterFolder, type ClusterRecord, startTimeOf } from "../cluster-folder.ts";
@@ -94,6 +94,7 @@ export async function runCluster(
       kubeconfig,
       ...counts,
     });
+    releaseMemoryAfterStart();
     await aborted(stop);
     report.step("Stopping");
   } catch (error) {

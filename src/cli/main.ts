@@ -11,6 +11,13 @@ const { program } = await import("./program.ts");
 /** A command that is over ends, whatever it left open: connections kept for later, a half-made start. */
 const LINGER_MS = 1_000;
 
+// Whoever reads the output may have seen enough (`knarr up | head -1`): that is no failure, and a cluster goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   await program().parseAsync(process.argv);
 } catch (error) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import { pidOf, statusOf } from "./support/node-processes.ts";
 import { checkout, noRealNodes, TestCluster } from "./support/test-cluster.ts";
 import { waitFor } from "./support/wait-for.ts";
 
+const COMMAND_LIMIT_MS = 60_000;
 const USAGE = 2;
 const NOT_RUNNING = 3;
 const OTHERS = `# mine
@@ -119,6 +120,19 @@ describe("the command line, with a cluster of no nodes", () => {
   test("a second up of the same name says that it runs", () => {
     refuses(1, /runs already \(pid \d+, https:.*\); 'knarr down --name cli-\w+' stops it/, "up", "-d");
     assert.match(cluster.kubectl("get", "nodes"), /sim-1 +Ready/);
+  });
+
+  test("a reader that has seen enough is no failure, and ends what followed for it", () => {
+    const knarr = `"${process.execPath}" "${join(checkout, "bin", "knarr")}"`;
+    const shown = (command: string) =>
+      spawnSync("sh", ["-c", command], { env: cluster.env, encoding: "utf8", timeout: COMMAND_LIMIT_MS });
+    const status = shown(`(${knarr} status -o json; echo "code $?" >&2) | true`);
+    assert.equal(status.stderr, "code 0\n");
+    const log = join(cluster.home, "state", cluster.name, "knarr.log");
+    const followed = shown(
+      `${knarr} logs -f --name ${cluster.name} | { head -c 1 >/dev/null; exec <&-; echo more >> "${log}"; }`,
+    );
+    assert.deepEqual([followed.signal, followed.stderr], [null, ""]);
   });
 
   test("the kubeconfig is merged, current, printed, and as it was after down", () => {

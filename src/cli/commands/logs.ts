@@ -23,7 +23,7 @@ export async function logs(options: { name: string; follow?: boolean; tail?: num
   if (options.follow) await follow(folder.logFile, Buffer.byteLength(text));
 }
 
-/** Writes what is appended until the process is interrupted. */
+/** Writes what is appended until the process is interrupted, or nobody reads on. */
 async function follow(path: string, from: number): Promise<void> {
   const file = openSync(path, "r");
   const chunk = Buffer.alloc(CHUNK_BYTES);
@@ -41,7 +41,10 @@ async function follow(path: string, from: number): Promise<void> {
   };
   const watcher = watch(path, copy);
   copy();
-  await new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve).once("SIGTERM", resolve);
+    process.stdout.once("error", () => resolve());
+  });
   watcher.close();
   closeSync(file);
 }

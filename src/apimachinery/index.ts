@@ -148,6 +148,7 @@ export {
   labelSelectorOfSet,
   parseLabelSelector,
   SelectorError,
+  validateLabelRequirement,
   validateLabelSelector,
   type LabelOperator,
   type LabelRequirement,

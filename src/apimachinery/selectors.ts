@@ -386,7 +386,12 @@ export interface LabelSelectorRules {
   readonly allowUnknownOperators?: boolean;
 }
 
-function validateExpression(expression: LabelSelectorExpression, rules: LabelSelectorRules, path: string) {
+/** What is wrong with one condition of a LabelSelector field. */
+export function validateLabelRequirement(
+  expression: LabelSelectorExpression,
+  rules: LabelSelectorRules,
+  path: string,
+): FieldError[] {
   const errors: FieldError[] = [];
   const values = expression.values ?? [];
   switch (expression.operator) {
@@ -424,6 +429,6 @@ export function validateLabelSelector(
   const expressions = fields.matchExpressions ?? [];
   return [
     ...validateLabels(fields.matchLabels, `${path}.matchLabels`),
-    ...expressions.flatMap((e, index) => validateExpression(e, rules, `${path}.matchExpressions[${index}]`)),
+    ...expressions.flatMap((e, index) => validateLabelRequirement(e, rules, `${path}.matchExpressions[${index}]`)),
   ];
 }

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DeepReadonly, KubeObject } from "../apimachinery/index.ts";
+import type { UserInfo } from "./request-context.ts";
 import type { DeleteOptions, WriteOptions } from "./resource-store.ts";
 
 /** Ends what a begin hook reserved: kept when the write succeeded, given back when it failed. Never throws. */
 export type FinishHook = (succeeded: boolean) => Promise<void> | void;
+
+/** Who writes, and the name that the request's path holds: none when objects are posted to their collection. */
+export interface WriteRequest {
+  readonly user: UserInfo;
+  readonly name: string;
+}
 
 /**
  * What one resource does around a write inside the API server, beyond what its Kind says: reserving cluster IPs and node
@@ -12,11 +19,11 @@ export type FinishHook = (succeeded: boolean) => Promise<void> | void;
  * `group/resource` (`/services`, `rbac.authorization.k8s.io/roles`) is given to it when it is made.
  */
 export interface ResourceHooks {
-  /** Before mutating admission and the strategy, on the decoded and defaulted object; throws to refuse. */
+  /** After mutating admission, before the strategy and validation; throws to refuse. */
   authorizeWrite?(
     object: KubeObject,
     old: DeepReadonly<KubeObject> | undefined,
-    options: WriteOptions,
+    request: WriteRequest,
   ): Promise<void> | void;
   /** After mutating admission, before the strategy and validation. May change the object. */
   beginCreate?(object: KubeObject, options: WriteOptions): Promise<FinishHook | undefined> | FinishHook | undefined;

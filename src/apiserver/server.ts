@@ -9,7 +9,7 @@ import { certificateAuthenticator } from "./authentication/certificate-authentic
 import { ServiceAccountAuthenticator } from "./authentication/service-account-authenticator.ts";
 import { cachedTokens } from "./authentication/token-cache.ts";
 import { authorizerUnion, type Authorizer } from "./authorization/authorizer.ts";
-import { mastersAuthorizer, openPathsAuthorizer } from "./authorization/masters-authorizer.ts";
+import { earlyPathsAuthorizer, mastersAuthorizer } from "./authorization/masters-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { IdentityLease } from "./bootstrap/identity-lease.ts";
@@ -61,7 +61,12 @@ class Server implements ApiServer {
   readonly #options: ApiServerOptions;
   readonly #rbac = new RbacAuthorizer();
   readonly #node = new NodeAuthorizer();
-  readonly #authorizer: Authorizer = authorizerUnion([openPathsAuthorizer, mastersAuthorizer, this.#node, this.#rbac]);
+  readonly #authorizer: Authorizer = authorizerUnion([
+    earlyPathsAuthorizer(() => this.#state === "ready"),
+    mastersAuthorizer,
+    this.#node,
+    this.#rbac,
+  ]);
   readonly #registry: Registry;
   readonly #accounts: ServiceAccountAuthenticator;
   readonly #metrics: ServerMetrics;

@@ -12,11 +12,13 @@ export const mastersAuthorizer: Authorizer = {
   authorize: (user) => (user.groups.includes(MASTERS) ? ALLOW : NO_OPINION),
 };
 
-/** Paths that anybody may read before any authorizer is asked: liveness must not hang on RBAC. */
-const ALWAYS_ALLOWED_PATHS = new Set(["/healthz", "/livez", "/readyz"]);
+/** Paths that anybody may read before the roles are known: whether the server comes up must not hang on them. */
+const EARLY_PATHS = new Set(["/healthz", "/livez", "/readyz"]);
 
-export const openPathsAuthorizer: Authorizer = {
-  name: "AlwaysAllowPaths",
+export const earlyPathsAuthorizer = (rolesAreKnown: () => boolean): Authorizer => ({
+  name: "EarlyPaths",
   authorize: (_user, access) =>
-    !access.isResourceRequest && ALWAYS_ALLOWED_PATHS.has(access.path) ? ALLOW : NO_OPINION,
-};
+    !access.isResourceRequest && access.verb === "get" && EARLY_PATHS.has(access.path) && !rolesAreKnown()
+      ? ALLOW
+      : NO_OPINION,
+});

@@ -3,6 +3,7 @@
 import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
 import type { UserInfo } from "../request-context.ts";
 import type { ResourceObserver, ResourceStores } from "../resource-store.ts";
+import { aggregateText } from "./aggregate-text.ts";
 import {
   allow,
   noOpinion,
@@ -82,9 +83,10 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
         (missing ??= []).push(missingRole(bound));
         continue;
       }
-      for (const rule of rules) if (ruleAllows(rule, access)) return this.#allowBy(bound);
+      for (const rule of rules)
+        if (ruleAllows(rule, access)) return this.#allowBy(this.#bindings.firstSubject(bound, user));
     }
-    return missing ? noOpinion(`RBAC: ${aggregate(missing)}`) : noOpinion();
+    return missing ? noOpinion(`RBAC: ${aggregateText(missing)}`) : noOpinion();
   }
 
   /** The answer is the same object each time: it is asked for with every request. */
@@ -97,20 +99,23 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
     return decision;
   }
 
-  /** Every rule that holds for a user in a namespace (or cluster-wide, when it is empty), and what went wrong. */
-  rulesOfUser(user: UserInfo, namespace: string): { rules: PolicyRule[]; errors: string[] } {
+  /** Every rule that holds for a user in a namespace (or cluster-wide, when it is empty), and bindings of roles that are missing. */
+  rulesOfUser(user: UserInfo, namespace: string): { rules: PolicyRule[]; missing: BoundRole[] } {
     const rules: PolicyRule[] = [];
-    const errors: string[] = [];
+    const missing: BoundRole[] = [];
+    const seen = new Set<readonly BoundRole[]>();
     for (const bound of this.#bindings.of(user, namespace)) {
+      if (seen.has(bound.siblings)) continue;
+      seen.add(bound.siblings);
       const found = this.#rulesOf(bound);
       if (found) rules.push(...found);
-      else errors.push(missingRole(bound));
+      else missing.push(bound);
     }
-    return { rules, errors };
+    return { rules, missing };
   }
 
   rulesFor(user: UserInfo, namespace: string): RulesOfUser {
-    const { rules, errors } = this.rulesOfUser(user, namespace);
+    const { rules, missing } = this.rulesOfUser(user, namespace);
     const resourceRules: ResourceRule[] = [];
     const nonResourceRules: NonResourceRule[] = [];
     for (const rule of rules) {
@@ -123,7 +128,7 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
       resourceRules,
       nonResourceRules,
       incomplete: false,
-      ...(errors.length > 0 ? { evaluationError: aggregate(errors) } : {}),
+      ...(missing.length > 0 ? { evaluationError: aggregateText(missing.map(missingRole)) } : {}),
     };
   }
 
@@ -145,8 +150,3 @@ function resourceRuleOf(rule: PolicyRule): ResourceRule {
     ...(rule.resourceNames?.length ? { resourceNames: rule.resourceNames } : {}),
   };
 }
-
-const aggregate = (messages: readonly string[]): string => {
-  const unique = [...new Set(messages)];
-  return unique.length === 1 ? unique[0]! : `[${unique.join(", ")}]`;
-};

@@ -21,6 +21,15 @@ export interface BoundRole {
   readonly roleKind: string;
   readonly roleName: string;
   readonly subject: Subject;
+  /** All that the binding grants, this one included: one for each subject, in the binding's order. */
+  readonly siblings: readonly BoundRole[];
+}
+
+/** Whether a subject of a binding is this user or one of his groups. */
+function isSubject({ subject, bindingNamespace }: BoundRole, user: UserInfo): boolean {
+  if (subject.kind === "Group") return user.groups.includes(subject.name);
+  if (subject.kind !== "ServiceAccount") return subject.name === user.name;
+  return serviceAccountUserName(subject.namespace || bindingNamespace, subject.name) === user.name;
 }
 
 /** Bindings of one scope (the cluster or one namespace) by subject. */
@@ -67,15 +76,19 @@ function bindingsOf(object: DeepReadonly<KubeObject>, bindingKind: BoundRole["bi
   const { name: bindingName = "", namespace: bindingNamespace = "" } = object.metadata;
   const roleRef = object["roleRef"] as RoleRef;
   const subjects = (object["subjects"] as readonly Subject[] | undefined) ?? [];
-  return subjects.map((subject) => ({
-    key: `${bindingNamespace}/${bindingName}`,
-    bindingKind,
-    bindingName,
-    bindingNamespace,
-    roleKind: roleRef.kind,
-    roleName: roleRef.name,
-    subject,
-  }));
+  const siblings: BoundRole[] = [];
+  for (const subject of subjects)
+    siblings.push({
+      key: `${bindingNamespace}/${bindingName}`,
+      bindingKind,
+      bindingName,
+      bindingNamespace,
+      roleKind: roleRef.kind,
+      roleName: roleRef.name,
+      subject,
+      siblings,
+    });
+  return siblings;
 }
 
 /** All role bindings by subject, kept up to date by the watch cache: an access is decided without walking bindings. */
@@ -107,6 +120,12 @@ export class RoleBindingsIndex {
       this.#namespaces.set(namespace, scope);
     }
     return scope;
+  }
+
+  /** Of the subjects of a binding that are this user, the one that it names first. */
+  firstSubject(bound: BoundRole, user: UserInfo): BoundRole {
+    if (bound.siblings.length === 1) return bound;
+    return bound.siblings.find((sibling) => isSubject(sibling, user)) ?? bound;
   }
 
   /** The bindings that hold for a user: cluster-wide ones first, then those of the namespace. */

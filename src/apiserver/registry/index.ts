@@ -5,6 +5,7 @@ export { validateDeleteOptions } from "./deletion.ts";
 export { GenericResourceStore } from "./generic-resource-store.ts";
 export { KindRegistry, type KindRegistration } from "./kind-registry.ts";
 export type { KindStorage } from "./kind-storage.ts";
+export { namespaceMismatch } from "./object-creator.ts";
 export type { DeleteResult } from "./object-deleter.ts";
 export type { UpdatedObject, UpdateRequest, UpdateResult } from "./object-updater.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";

@@ -32,27 +32,32 @@ export class ObjectCreator {
 
   /** Takes the object over: decoded, in the kind's version. */
   async create(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
-    const { kind, hooks } = this.#parts;
+    const { kind } = this.#parts;
     stampKind(kind, object);
     wipeSystemMetadata(object.metadata);
     this.placeInNamespace(object, namespace);
     kind.defaults?.(object);
     this.#dedup(object, options, false);
     updateManagedFields(this.#parts, undefined, object, options);
-    const authorized = hooks?.authorizeWrite?.(object, undefined, options);
-    if (authorized) await authorized;
     return this.admitAndStore(namespace, object, options);
   }
 
-  /** From mutating admission on; apply, and updates that create, come in here. */
-  async admitAndStore(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
-    const { admission } = this.#parts;
+  /** From mutating admission on; apply, and updates that create, come in here with the name of their path. */
+  async admitAndStore(
+    namespace: string,
+    object: KubeObject,
+    options: WriteOptions,
+    requestName = "",
+  ): Promise<Written> {
+    const { admission, hooks } = this.#parts;
     const name = object.metadata.name ?? "";
     const mutated = admission.mutate(
       admissionAttributes(this.#parts, "CREATE", { namespace, name }, { object, old: undefined }, options),
     );
     if (mutated) await mutated;
     this.#dedup(object, options, true);
+    const authorized = hooks?.authorizeWrite?.(object, undefined, { user: options.user, name: requestName });
+    if (authorized) await authorized;
     if (name !== "" || !object.metadata.generateName) return this.#store(namespace, object, options);
     return this.#storeGenerated(namespace, object, options);
   }

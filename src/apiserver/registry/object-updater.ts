@@ -106,11 +106,9 @@ export class ObjectUpdater {
     this.#creator.placeInNamespace(object, namespace);
     kind.defaults?.(object);
     if (!managed) updateManagedFields(this.#parts, undefined, object, options);
-    const authorized = this.#parts.hooks?.authorizeWrite?.(object, undefined, options);
-    if (authorized) await authorized;
     delete object.metadata.resourceVersion;
     try {
-      return { ...(await this.#creator.admitAndStore(namespace, object, options)), created: true };
+      return { ...(await this.#creator.admitAndStore(namespace, object, options, name)), created: true };
     } catch (error) {
       // Somebody else created it meanwhile: then it is an update.
       if (storage.peek(namespace, name)) return undefined;
@@ -131,9 +129,9 @@ export class ObjectUpdater {
     kind.defaults?.(object);
     this.#dedup(object, options, false);
     if (!managed) updateManagedFields(this.#parts, old, object, options);
-    const authorized = hooks?.authorizeWrite?.(object, old, options);
-    if (authorized) await authorized;
     await this.#mutate(request, object, old);
+    const authorized = hooks?.authorizeWrite?.(object, old, { user: options.user, name: request.name });
+    if (authorized) await authorized;
     this.#checkRevision(request.name, object, old);
     const begun = options.subresource ? undefined : hooks?.beginUpdate?.(object, old, options);
     const finish = begun instanceof Promise ? await begun : begun;

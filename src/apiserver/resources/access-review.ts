@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, fieldError, invalidObject, type FieldError } from "../../apimachinery/index.ts";
+import { badRequest, fieldError, invalidObject, type FieldError, type ObjectMeta } from "../../apimachinery/index.ts";
 import type {
   LocalSubjectAccessReview,
   SelfSubjectAccessReview,
@@ -8,25 +8,15 @@ import type {
   SubjectAccessReview,
 } from "../../api/index.ts";
 import type { Access, Authorizer, RuleResolver } from "../authorization/authorizer.ts";
+import { namespaceMismatch } from "../registry/index.ts";
 import type { UserInfo } from "../request-context.ts";
+import { selectorErrors, selectorEvaluationError, selectorQuery } from "./review-selectors.ts";
 
 type Spec = SubjectAccessReview["spec"];
 type SelfSpec = SelfSubjectAccessReview["spec"];
 type Status = NonNullable<SubjectAccessReview["status"]>;
 
 const GROUP = "authorization.k8s.io";
-
-/** Selectors of the review as a query, which is how authorizers look at them. */
-function queryOf(attributes: NonNullable<SelfSpec["resourceAttributes"]>): URLSearchParams | undefined {
-  const field = attributes.fieldSelector;
-  if (!field) return undefined;
-  const raw = field.rawSelector;
-  const terms = (field.requirements ?? [])
-    .filter(({ operator, values }) => operator === "In" && values?.length === 1)
-    .map(({ key, values }) => `${key}=${values![0]}`);
-  const selector = raw || terms.join(",");
-  return selector ? new URLSearchParams({ fieldSelector: selector }) : undefined;
-}
 
 /** What a review asks about. */
 export function accessOf({ resourceAttributes: r, nonResourceAttributes: n }: SelfSpec): Access {
@@ -40,14 +30,20 @@ export function accessOf({ resourceAttributes: r, nonResourceAttributes: n }: Se
     resource: r?.resource ?? "",
     subresource: r?.subresource ?? "",
     name: r?.name ?? "",
-    query: r && queryOf(r),
+    query: r && selectorQuery(r),
   };
 }
+
+/** The original prints its internal type, whose fields have no JSON names. */
+const printed = ({ path = "", verb = "" }: NonNullable<SelfSpec["nonResourceAttributes"]>) => ({
+  Path: path,
+  Verb: verb,
+});
 
 function attributeErrors({ resourceAttributes, nonResourceAttributes }: SelfSpec): FieldError[] {
   if (resourceAttributes && nonResourceAttributes) {
     const why = "cannot be specified in combination with resourceAttributes";
-    return [fieldError.invalid("spec.nonResourceAttributes", nonResourceAttributes, why)];
+    return [fieldError.invalid("spec.nonResourceAttributes", printed(nonResourceAttributes), why)];
   }
   if (!resourceAttributes && !nonResourceAttributes) {
     const why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
@@ -56,21 +52,33 @@ function attributeErrors({ resourceAttributes, nonResourceAttributes }: SelfSpec
   return [];
 }
 
+/** A review is no stored object: it has no metadata, but for the namespace of a local one. */
+function metadataErrors(metadata: ObjectMeta, isLocal: boolean): FieldError[] {
+  const { managedFields: _, ...own } = metadata;
+  if (isLocal) delete own.namespace;
+  if (Object.keys(own).length === 0) return [];
+  const why = isLocal ? "must be empty except for namespace" : "must be empty";
+  return [fieldError.invalid("metadata", metadata, why)];
+}
+
 const subjectErrors = ({ user, groups }: Spec): FieldError[] =>
   user || groups?.length
     ? []
     : [fieldError.invalid("spec.user", "", "at least one of user or group must be specified")];
 
-function check(kind: string, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalidObject({ group: GROUP, kind }, "", errors);
+/** The original answers these without the kind's name. */
+function check(...errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject({ group: GROUP, kind: "" }, "", errors);
 }
 
-async function statusOf(authorizer: Authorizer, user: UserInfo, access: Access): Promise<Status> {
-  const { decision, reason } = await authorizer.authorize(user, access);
+async function statusOf(authorizer: Authorizer, user: UserInfo, spec: SelfSpec): Promise<Status> {
+  const { decision, reason } = await authorizer.authorize(user, accessOf(spec));
+  const evaluationError = spec.resourceAttributes && selectorEvaluationError(spec.resourceAttributes);
   return {
     allowed: decision === "allow",
     ...(decision === "deny" ? { denied: true } : {}),
     ...(reason ? { reason } : {}),
+    ...(evaluationError ? { evaluationError } : {}),
   };
 }
 
@@ -83,8 +91,14 @@ const subjectOf = ({ user, groups, extra, uid }: Spec): UserInfo => ({
 
 /** What somebody else may do. */
 export async function reviewSubjectAccess(authorizer: Authorizer, review: SubjectAccessReview): Promise<void> {
-  check("SubjectAccessReview", [...attributeErrors(review.spec), ...subjectErrors(review.spec)]);
-  review.status = await statusOf(authorizer, subjectOf(review.spec), accessOf(review.spec));
+  const { spec, metadata } = review;
+  check(
+    ...attributeErrors(spec),
+    ...subjectErrors(spec),
+    ...selectorErrors(spec.resourceAttributes),
+    ...metadataErrors(metadata, false),
+  );
+  review.status = await statusOf(authorizer, subjectOf(spec), spec);
 }
 
 /** What somebody else may do in one namespace. */
@@ -93,18 +107,26 @@ export async function reviewLocalSubjectAccess(
   review: LocalSubjectAccessReview,
   namespace: string,
 ): Promise<void> {
-  const { resourceAttributes, nonResourceAttributes } = review.spec;
-  const errors = [...attributeErrors(review.spec), ...subjectErrors(review.spec)];
-  if (resourceAttributes && (resourceAttributes.namespace ?? "") !== (review.metadata.namespace || namespace)) {
+  const { spec, metadata } = review;
+  if (metadata.namespace && metadata.namespace !== namespace) throw namespaceMismatch();
+  metadata.namespace = namespace;
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  const errors = [
+    ...attributeErrors(spec),
+    ...subjectErrors(spec),
+    ...selectorErrors(resourceAttributes),
+    ...metadataErrors(metadata, true),
+  ];
+  if (resourceAttributes && (resourceAttributes.namespace ?? "") !== namespace) {
     const why = "must match metadata.namespace";
     errors.push(fieldError.invalid("spec.resourceAttributes.namespace", resourceAttributes.namespace ?? "", why));
   }
   if (nonResourceAttributes) {
     const why = "disallowed on this kind of request";
-    errors.push(fieldError.invalid("spec.nonResourceAttributes", nonResourceAttributes, why));
+    errors.push(fieldError.invalid("spec.nonResourceAttributes", printed(nonResourceAttributes), why));
   }
-  check("LocalSubjectAccessReview", errors);
-  review.status = await statusOf(authorizer, subjectOf(review.spec), accessOf(review.spec));
+  check(...errors);
+  review.status = await statusOf(authorizer, subjectOf(spec), spec);
 }
 
 /** What the one who asks may do. */
@@ -113,8 +135,9 @@ export async function reviewSelfAccess(
   review: SelfSubjectAccessReview,
   user: UserInfo,
 ): Promise<void> {
-  check("SelfSubjectAccessReview", attributeErrors(review.spec));
-  review.status = await statusOf(authorizer, user, accessOf(review.spec));
+  const { spec, metadata } = review;
+  check(...attributeErrors(spec), ...selectorErrors(spec.resourceAttributes), ...metadataErrors(metadata, false));
+  review.status = await statusOf(authorizer, user, spec);
 }
 
 /** Everything that the one who asks may do in a namespace, as far as rules can say. */

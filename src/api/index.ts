@@ -20,4 +20,4 @@ export {
   schemaRegistry,
 } from "./schema.ts";
 export type * from "./generated/v1.35/index.ts";
-export { defaultColumns } from "./shared/columns.ts";
+export { ageColumn, defaultColumns, nameColumn } from "./shared/columns.ts";

@@ -6,6 +6,7 @@ import type { Advertised } from "./bootstrap/kubernetes-service.ts";
 import type { PathRouter } from "./chain/path-router.ts";
 import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { DiscoveryPaths } from "./discovery/discovery-paths.ts";
+import { routedPath } from "./endpoints/routed-path.ts";
 import { serverVersion } from "./server-version.ts";
 
 export interface ServerPathParts {
@@ -57,8 +58,11 @@ export function serverPaths(
 ): void {
   router.exact("/metrics", () => exposition(metrics.text()));
   router.exact("/metrics/slis", () => exposition(""));
-  router.exact("/version", () => indented(serverVersion));
-  router.exact("/.well-known/openid-configuration", () =>
+  router.exact(
+    "/version",
+    routedPath("json", () => indented(serverVersion)),
+  );
+  const configuration = () =>
     document(
       {
         issuer,
@@ -68,10 +72,10 @@ export function serverPaths(
         id_token_signing_alg_values_supported: signingAlgorithms(keys),
       },
       { "content-type": "application/json", "cache-control": ISSUER_MAX_AGE },
-    ),
-  );
-  router.exact("/openid/v1/jwks", () =>
-    document({ keys }, { "content-type": "application/jwk-set+json", "cache-control": ISSUER_MAX_AGE }),
-  );
+    );
+  router.exact("/.well-known/openid-configuration", routedPath("json", configuration));
+  const keySet = () =>
+    document({ keys }, { "content-type": "application/jwk-set+json", "cache-control": ISSUER_MAX_AGE });
+  router.exact("/openid/v1/jwks", routedPath("jwks", keySet));
   router.exact("/", () => indented({ paths: listedPaths(router, discovery) }));
 }

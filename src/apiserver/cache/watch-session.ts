@@ -130,6 +130,8 @@ export class WatchSession {
   #live = false;
   #waitingForDrain = false;
   #over = false;
+  /** Something has been written. */
+  #opened = false;
   timer: Timer | undefined;
 
   constructor(
@@ -182,7 +184,7 @@ export class WatchSession {
   /** A chunk from the hub, with everything of interest up to `revision`. */
   push(chunk: Uint8Array, revision: number): void {
     this.#position = revision;
-    if (!this.#sink.write(chunk)) this.#fallBehind();
+    if (!this.#send(chunk)) this.#fallBehind();
   }
 
   /** The same for a session that takes objects. */
@@ -243,7 +245,13 @@ export class WatchSession {
   }
 
   #write(chunk: Uint8Array | undefined): void {
-    if (chunk && !this.#sink.write(chunk)) this.#waitingForDrain = true;
+    if (chunk && !this.#send(chunk)) this.#waitingForDrain = true;
+  }
+
+  #send(chunk: Uint8Array): boolean {
+    if (this.#opened) return this.#sink.write(chunk);
+    this.#opened = true;
+    return this.#sink.write(this.interest.form.opening?.(chunk) ?? chunk);
   }
 
   #finish(): void {

@@ -16,6 +16,8 @@ export interface WireForm {
   frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[];
   /** The object itself, for readers that share the server's memory; forms that are no whole objects lack it. */
   shared?(entry: CacheEntry): DeepReadonly<KubeObject>;
+  /** What the first bytes of one watch become, where those say more than the rest. */
+  opening?(chunk: Uint8Array): Uint8Array;
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
   error(status: Status): Uint8Array;
 }

@@ -28,19 +28,22 @@ export function encodedObject(
     const bytes = encodeProtobuf(schemas, typeName, object as KubeObject);
     return { status, headers, body: { type: "bytes", bytes } };
   }
-  const text =
-    wanted.encoding === "yaml"
-      ? formatYaml(object)
-      : `${isPretty(context, wanted) ? JSON.stringify(object, undefined, INDENT) : encodeJson(object)}\n`;
+  const text = wanted.encoding === "yaml" ? formatYaml(object) : jsonText(object, isPretty(context, wanted));
   return { status, headers, body: { type: "bytes", bytes: encoder.encode(text) } };
 }
 
-const JSON_FORM = negotiate(undefined, { isWatch: false, protobuf: true })!;
+/** JSON as upstream writes it: indented it has no line end. */
+const jsonText = (object: object, pretty: boolean): string =>
+  pretty ? JSON.stringify(object, undefined, INDENT) : `${encodeJson(object)}\n`;
+
 const STATUS_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 
-/** A failure as the client wants to read it; JSON for those who accept nothing that there is. */
+/** For those who accept nothing that there is: upstream indents it then. */
+const UNNEGOTIATED: Negotiated = { encoding: "json", shape: "object", metaVersion: "", pretty: true };
+
+/** A failure as the client wants to read it. */
 export function encodedStatus(context: RequestContext, status: Status, schemas: SchemaRegistry): ApiResponse {
-  const wanted = negotiate(context.request.headers["accept"], { isWatch: false, protobuf: true }) ?? JSON_FORM;
+  const wanted = negotiate(context.request.headers["accept"], "plain") ?? UNNEGOTIATED;
   const response = encodedObject(context, status.code ?? 500, status, { wanted, schemas, typeName: STATUS_TYPE });
   const seconds = status.details?.retryAfterSeconds;
   if (!seconds) return response;

@@ -20,12 +20,13 @@ const isSpecialVerb = (segment: string): boolean => segment === "proxy" || segme
 /** Subresources of a namespace itself, not resources inside of it. */
 const isNamespaceSubresource = (segment: string): boolean => segment === "status" || segment === "finalize";
 
-const decodeSegment = (segment: string): string => {
-  if (!segment.includes("%")) return segment;
+/** As Go does it, before the path is cut: an escaped slash is a slash. */
+const decoded = (path: string): string => {
+  if (!path.includes("%")) return path;
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 };
 
@@ -70,7 +71,9 @@ export function requestInfoOf(method: string, target: string): RequestInfo {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 || mark === target.length - 1 ? EMPTY_QUERY : new URLSearchParams(target.slice(mark + 1));
-  const segments = path.split("/").filter((segment) => segment !== "");
+  const segments = decoded(path)
+    .split("/")
+    .filter((segment) => segment !== "");
   const apiPrefix = segments[0];
   if (apiPrefix !== "api" && apiPrefix !== "apis") return otherPath(path, query, method);
   const grouped = apiPrefix === "apis";
@@ -86,10 +89,10 @@ export function requestInfoOf(method: string, target: string): RequestInfo {
   }
   let namespace = "";
   if (segments[at] === "namespaces" && segments.length > at + 1) {
-    namespace = decodeSegment(segments[at + 1]!);
+    namespace = segments[at + 1]!;
     if (segments.length > at + 2 && !isNamespaceSubresource(segments[at + 2]!)) at += 2;
   }
-  const parts = segments.slice(at).map(decodeSegment);
+  const parts = segments.slice(at);
   const subresource = parts.length >= 3 && verb !== "proxy" ? parts[2]! : "";
   let name = parts.length >= 2 ? parts[1]! : "";
   if (name === "" && (verb === "get" || verb === "delete")) {

@@ -5,7 +5,8 @@ import { StatusError, type SchemaRegistry } from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { encodedObject } from "../chain/encoded-object.ts";
 import type { PathHandler, PathRouter } from "../chain/path-router.ts";
-import { negotiate } from "../endpoints/media-types.ts";
+import { negotiateAnswer } from "../endpoints/media-types.ts";
+import { routedPath } from "../endpoints/routed-path.ts";
 import type { KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { groupDiscoveryList } from "./aggregated-discovery.ts";
@@ -41,14 +42,6 @@ const notServed = (): StatusError =>
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
-const notAcceptable = (): StatusError =>
-  new StatusError({
-    message:
-      "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-    reason: "NotAcceptable",
-    code: 406,
-  });
-
 interface Document {
   readonly bytes: Uint8Array;
   readonly etag: string;
@@ -66,9 +59,10 @@ export class DiscoveryPaths {
   }
 
   register(router: PathRouter): void {
-    router.exact("/api", (context) => this.#root(context, "api", () => this.#coreVersions()));
-    router.exact("/apis", (context) => this.#root(context, "apis", () => groupList(this.groups)));
+    router.exact("/api", routedPath("object", this.#core));
     router.prefix("/api/", this.#coreVersion);
+    // The aggregator answers for groups; its own paths know neither methods nor types.
+    router.exact("/apis", (context) => this.#root(context, "apis", () => groupList(this.groups)));
     router.prefix("/apis/", this.#group);
   }
 
@@ -93,8 +87,7 @@ export class DiscoveryPaths {
   }
 
   #respond(context: RequestContext, object: { readonly kind: string }): ApiResponse {
-    const wanted = negotiate(context.request.headers["accept"], { isWatch: false, protobuf: true });
-    if (!wanted) throw notAcceptable();
+    const wanted = negotiateAnswer(context, "plain");
     const typeName = `${META}.${object.kind}`;
     return encodedObject(context, 200, object, { wanted, schemas: this.#parts.schemas, typeName });
   }
@@ -130,13 +123,15 @@ export class DiscoveryPaths {
     return document;
   }
 
+  readonly #core: PathHandler = (context) => this.#root(context, "api", () => this.#coreVersions());
+
   readonly #coreVersion: PathHandler = (context) => {
     const [, , version, more] = context.info.path.split("/");
-    if (!version) return this.#root(context, "api", () => this.#coreVersions());
+    if (!version) return routedPath("object", this.#core)(context);
     const core = this.groups.find(({ name }) => name === "");
     const found = core?.versions.find((candidate) => candidate.version === version);
     if (!found || more) throw notServed();
-    return this.#respond(context, resourceList("", found, this.#parts.storedAs));
+    return this.#resources(context, "", found);
   };
 
   readonly #group: PathHandler = (context) => {
@@ -146,6 +141,12 @@ export class DiscoveryPaths {
     if (!group || more) return undefined;
     if (!version) return this.#respond(context, groupObject(group));
     const found = group.versions.find((candidate) => candidate.version === version);
-    return found && this.#respond(context, resourceList(name, found, this.#parts.storedAs));
+    if (!found) throw notServed();
+    return this.#resources(context, name, found);
   };
+
+  #resources(context: RequestContext, group: string, version: ServedGroup["versions"][number]) {
+    const list: PathHandler = () => this.#respond(context, resourceList(group, version, this.#parts.storedAs));
+    return routedPath("object", list)(context);
+  }
 }

@@ -7,7 +7,8 @@ import { addWarning, type KindRegistration, type Registry } from "../registry/in
 import type { Endpoint, RequestContext } from "../request-context.ts";
 import { DeleteEndpoint } from "./delete-endpoint.ts";
 import { KindForms } from "./kind-forms.ts";
-import { unsupportedPatchType } from "./media-types.ts";
+import { unsupportedMediaType, unsupportedPatchType } from "./body-types.ts";
+import { checkRoute } from "./media-types.ts";
 import { patchTypeOf } from "./object-patch.ts";
 import { ReadEndpoint } from "./read-endpoint.ts";
 import type { ResourceHandlers } from "./resource-handlers.ts";
@@ -33,6 +34,12 @@ interface KindEndpoint {
   readonly scale: ScaleEndpoint;
   readonly verbs: ReadonlySet<string>;
 }
+
+const CUSTOM_PATCH_TYPES = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/apply-patch+yaml",
+];
 
 const USUAL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
@@ -65,6 +72,8 @@ class Endpoints {
     const handler = this.#options.handlers.find(info.group, info.resource, info.subresource);
     if (handler) return handler(context, kind);
     checkPlace(context, kind.namespaced);
+    // Upstream's router knows of no HEAD.
+    if (context.request.method === "HEAD" && !registration.custom) throw methodNotAllowed();
     const endpoint = this.#endpointOf(registration);
     if (!endpoint) throw methodNotAllowed();
     const namespace = kind.namespaced ? info.namespace : "";
@@ -101,10 +110,10 @@ class Endpoints {
   #main(endpoint: KindEndpoint, context: RequestContext, namespace: string): ApiResponse | Promise<ApiResponse> {
     const { verb } = context.info;
     if (!endpoint.verbs.has(verb)) throw methodNotAllowed();
-    const form = endpoint.forms.negotiate(context);
-    if (verb === "patch" && !patchTypeOf(context.request.headers["content-type"])) throw unsupportedPatchType();
+    checkMedia(endpoint.served, context);
     const { deprecationWarning } = endpoint.served.kind;
     if (deprecationWarning) addWarning(context.warnings, deprecationWarning);
+    const form = endpoint.forms.negotiate(context);
     switch (verb) {
       case "get":
         return endpoint.read.get(context, form, namespace);
@@ -128,6 +137,7 @@ class Endpoints {
   }
 
   #status(endpoint: KindEndpoint, context: RequestContext, namespace: string): ApiResponse | Promise<ApiResponse> {
+    checkMedia(endpoint.served, context);
     const form = endpoint.forms.negotiate(context);
     switch (context.info.verb) {
       case "get":
@@ -142,6 +152,7 @@ class Endpoints {
   }
 
   #scale(endpoint: KindEndpoint, context: RequestContext, namespace: string): Promise<ApiResponse> {
+    checkMedia(endpoint.served, context);
     switch (context.info.verb) {
       case "get":
         return endpoint.scale.get(context, namespace);
@@ -153,6 +164,17 @@ class Endpoints {
         throw methodNotAllowed();
     }
   }
+}
+
+/** 415 and 406 of upstream's router. Custom kinds have none: what they answer is looked at by the verb itself. */
+function checkMedia({ custom }: ServedKind, context: RequestContext): void {
+  const { verb } = context.info;
+  if (verb === "patch") {
+    const type = patchTypeOf(context.request.headers["content-type"]);
+    if (custom && (!type || type === "strategic")) throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
+    if (!type) throw unsupportedPatchType();
+  }
+  if (!custom) checkRoute(context, verb === "list" || verb === "watch" ? "collection" : "object");
 }
 
 /** Throws where upstream has no route: a name without its namespace, a namespace on what has none, a verb out of place. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isNotFound, type StatusError } from "../../apimachinery/index.ts";
+import { isNotFound, type KubeObject, type StatusError } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { CacheEntry } from "../cache/index.ts";
@@ -9,9 +9,12 @@ import { readDeleteOptions } from "./delete-request.ts";
 import { Lister } from "./list.ts";
 import { readListQuery } from "./list-query.ts";
 import type { ObjectForm } from "./object-form.ts";
+import { passingObject, type PassingType } from "./passing-object.ts";
 import { readSelection } from "./selection.ts";
 import type { ServedKind } from "./served-kind.ts";
-import { deletedStatus, objectAnswer } from "./status-answer.ts";
+import { deletedStatus } from "./status-answer.ts";
+
+const STATUS_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 
 /** Deletions of one deletecollection that run at the same time. */
 const PARALLEL_DELETIONS = 16;
@@ -26,6 +29,10 @@ export class DeleteEndpoint {
     this.#lister = new Lister(served, clock);
   }
 
+  get #statusType(): PassingType {
+    return { schemas: this.#served.schemas, typeName: STATUS_TYPE, goType: "*v1.Status", columns: [] };
+  }
+
   async delete(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const { name } = context.info;
     const { store } = this.#served;
@@ -34,7 +41,8 @@ export class DeleteEndpoint {
     // Upstream says 202 to those alone who asked for it in the old way.
     const status = !result.deleted && options.orphanDependents === false ? 202 : 200;
     if (result.answerWithStatus) {
-      return objectAnswer(deletedStatus(store.storage.groupResource, name, result.object.metadata.uid), status);
+      const answer = deletedStatus(store.storage.groupResource, name, result.object.metadata.uid);
+      return passingObject(context, status, answer as unknown as KubeObject, { type: this.#statusType, nowMs: 0 });
     }
     const body = form.object(this.#served.entryOf(result, namespace));
     return { status, headers: { "content-type": form.contentType }, body };

@@ -11,7 +11,7 @@ import { validateDeleteOptions } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { DeleteOptions } from "../resource-store.ts";
 import { decodeBody } from "./decode-body.ts";
-import { bodyEncoding, unsupportedMediaType } from "./media-types.ts";
+import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
 import { boolValue, intValue } from "./query-values.ts";
 import { dryRunErrors } from "./write-query.ts";
 

@@ -9,6 +9,7 @@ import type { ServedKind } from "./served-kind.ts";
 
 export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
+const LINE_END = 0x0a;
 const COMMA = Buffer.from(",");
 const LIST_END = Buffer.from("]}\n");
 const ITEM_START = Buffer.from("{");
@@ -42,6 +43,14 @@ export function jsonBookmark(
 export const jsonErrorFrame = (status: Status): Uint8Array =>
   Buffer.from(`${JSON.stringify({ type: "ERROR", object: status })}\n`);
 
+/** The object as an answer of its own: ended by a line end, as upstream's encoder does. */
+function withLineEnd(json: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(json.length + 1);
+  bytes.set(json);
+  bytes[json.length] = LINE_END;
+  return bytes;
+}
+
 /** metadata of a list, as JSON. */
 export const listMetadata = (list: ListResult): string =>
   JSON.stringify({
@@ -68,7 +77,7 @@ export class JsonForm implements ObjectForm {
   }
 
   object(entry: CacheEntry): ApiBody {
-    return { type: "bytes", bytes: this.#served.json(entry) };
+    return { type: "bytes", bytes: withLineEnd(this.#served.json(entry)) };
   }
 
   list(list: ListResult): ApiBody {

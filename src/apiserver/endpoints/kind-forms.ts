@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { StatusError } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { JsonForm } from "./json-form.ts";
@@ -9,7 +10,8 @@ import type { ObjectForm } from "./object-form.ts";
 import { metadataAlone, ProtobufForm, wholeObjects } from "./protobuf-form.ts";
 import { indentJson, RewrittenForm, writeYaml } from "./rewritten-form.ts";
 import type { ServedKind } from "./served-kind.ts";
-import { readIncludeObject, TableForm } from "./table-form.ts";
+import { goTypeOf, MetadataShape, RefusedForm } from "./shape-forms.ts";
+import { type IncludeObject, readIncludeObject, TableForm } from "./table-form.ts";
 
 /** The forms in which one kind is answered, made on first need. */
 export class KindForms {
@@ -27,17 +29,26 @@ export class KindForms {
   /** The form that a request's Accept header asks for; throws 406. */
   negotiate(context: RequestContext): ObjectForm {
     const { query } = context.info;
-    const wanted = negotiateAnswer(context, { protobuf: !this.#served.custom });
+    const wanted = negotiateAnswer(context, this.#served.custom ? "custom" : "builtIn");
     const pretty = wanted.encoding === "json" && isPretty(context, wanted);
     if (wanted.encoding === "json" && wanted.shape === "object" && !pretty) return this.#json;
     const include = wanted.shape === "table" ? readIncludeObject(query) : "";
+    if (include instanceof StatusError) return new RefusedForm(include);
     const key = `${wanted.encoding} ${wanted.shape} ${wanted.metaVersion} ${include} ${pretty}`;
     let form = this.#forms.get(key);
-    if (!form) this.#forms.set(key, (form = this.#make(wanted, query, pretty)));
+    if (!form) this.#forms.set(key, (form = this.#make(wanted, include || "Metadata", pretty)));
     return form;
   }
 
-  #make(wanted: Negotiated, query: URLSearchParams, pretty: boolean): ObjectForm {
+  #make(wanted: Negotiated, include: IncludeObject, pretty: boolean): ObjectForm {
+    const form = this.#encoded(wanted, include, pretty);
+    if (wanted.shape === "metadata" || wanted.shape === "metadataList") {
+      return new MetadataShape(form, wanted.shape, goTypeOf(this.#served));
+    }
+    return form;
+  }
+
+  #encoded(wanted: Negotiated, include: IncludeObject, pretty: boolean): ObjectForm {
     if (wanted.encoding === "protobuf") {
       const whole = wanted.shape === "object";
       return new ProtobufForm(
@@ -45,15 +56,15 @@ export class KindForms {
         whole ? wholeObjects(this.#served) : metadataAlone(this.#served, wanted.metaVersion),
       );
     }
-    const json = this.#makeJson(wanted, query);
+    const json = this.#makeJson(wanted, include);
     if (wanted.encoding === "yaml") return new RewrittenForm(json, CONTENT_TYPES.yaml, writeYaml);
     return pretty ? new RewrittenForm(json, CONTENT_TYPES.json, indentJson) : json;
   }
 
-  #makeJson(wanted: Negotiated, query: URLSearchParams): ObjectForm {
+  #makeJson(wanted: Negotiated, include: IncludeObject): ObjectForm {
     const { metaVersion } = wanted;
-    if (wanted.shape === "metadata") return new MetadataForm(this.#served, metaVersion);
     if (wanted.shape === "object") return this.#json;
-    return new TableForm(this.#served, { metaVersion, include: readIncludeObject(query), clock: this.#clock });
+    if (wanted.shape !== "table") return new MetadataForm(this.#served, metaVersion);
+    return new TableForm(this.#served, { metaVersion, include, clock: this.#clock });
   }
 }

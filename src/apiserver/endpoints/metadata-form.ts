@@ -10,6 +10,7 @@ import type { ServedKind } from "./served-kind.ts";
 const COMMA = Buffer.from(",");
 const LIST_END = Buffer.from("]}\n");
 const BRACE_CLOSE = Buffer.from("}");
+const OBJECT_END = Buffer.from("}\n");
 
 /** Objects as PartialObjectMetadata in JSON: a slice of the stored bytes in another wrapper. */
 export class MetadataForm implements ObjectForm {
@@ -33,7 +34,7 @@ export class MetadataForm implements ObjectForm {
   }
 
   object(entry: CacheEntry): ApiBody {
-    return { type: "bytes", bytes: this.bytes(entry) };
+    return { type: "bytes", bytes: Buffer.concat([this.#start, this.#served.metadataJson(entry), OBJECT_END]) };
   }
 
   list(list: ListResult): ApiBody {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { StatusError } from "../../apimachinery/index.ts";
 import type { ApiBody } from "../../client/transport.ts";
 import type { CacheEntry, WireForm } from "../cache/index.ts";
 
@@ -15,6 +16,8 @@ export interface ListResult {
 export interface ObjectForm extends WireForm {
   readonly contentType: string;
   readonly streamContentType: string;
+  /** Why nothing can be watched in this form. */
+  readonly watchRefusal?: StatusError;
   object(entry: CacheEntry): ApiBody;
   list(list: ListResult): ApiBody;
 }

@@ -15,7 +15,8 @@ import {
 import { addWarning, apiVersionOf, type KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { decodeBody } from "./decode-body.ts";
-import { bodyEncoding, type Encoding, unsupportedMediaType } from "./media-types.ts";
+import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
+import type { Encoding } from "./media-types.ts";
 import type { FieldValidation } from "./write-query.ts";
 
 /** What a body is read as. */

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { formatYaml, parseJson, type Status } from "../../apimachinery/index.ts";
+import { formatYaml, parseJson, type Status, type StatusError } from "../../apimachinery/index.ts";
 import type { ApiBody } from "../../client/transport.ts";
 import type { CacheEntry, WatchEventType } from "../cache/index.ts";
+import { CONTENT_TYPES, notAcceptable } from "./media-types.ts";
 import type { ListResult, ObjectForm } from "./object-form.ts";
 
 /** Writes JSON anew for people: as YAML, or indented. */
 export type Rewrite = (value: unknown) => string;
 
 /** JSON with the indentation that upstream prints. */
-export const indentJson: Rewrite = (value) => `${JSON.stringify(value, rawIntegers, 2)}\n`;
+export const indentJson: Rewrite = (value) => JSON.stringify(value, rawIntegers, 2);
 
 /** JSON.rawJSON is younger than the language's declared library. */
 const rawIntegers = (_key: string, value: unknown): unknown =>
@@ -22,6 +23,8 @@ export class RewrittenForm implements ObjectForm {
   readonly key: string;
   readonly contentType: string;
   readonly streamContentType: string;
+  readonly watchRefusal?: StatusError;
+  readonly opening?: (chunk: Uint8Array) => Uint8Array;
   readonly #inner: ObjectForm;
   readonly #rewrite: Rewrite;
 
@@ -31,6 +34,8 @@ export class RewrittenForm implements ObjectForm {
     this.contentType = contentType;
     this.streamContentType = inner.streamContentType;
     this.key = inner.key;
+    if (contentType === CONTENT_TYPES.yaml) this.watchRefusal = notAcceptable(true);
+    if (inner.opening) this.opening = (chunk) => inner.opening!(chunk);
   }
 
   object(entry: CacheEntry): ApiBody {

@@ -15,12 +15,13 @@ import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions } from "../resource-store.ts";
 import { readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
-import { unsupportedPatchType } from "./media-types.ts";
+import { unsupportedPatchType } from "./body-types.ts";
 import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
+import { passingObject, type PassingType, wantedForm } from "./passing-object.ts";
 import { readObject } from "./request-object.ts";
 import { replicasPathOf, SCALE_IDENTITY, SCALE_TYPE, scaleOf, withScale } from "./scale.ts";
 import type { ServedKind } from "./served-kind.ts";
-import { objectAnswer } from "./status-answer.ts";
+import { SCALE_COLUMNS } from "./scale-columns.ts";
 import { readWriteQuery, type WriteQuery, writeOptions } from "./write-query.ts";
 
 const NO_BODY = new Uint8Array();
@@ -41,20 +42,31 @@ export class ScaleEndpoint {
   readonly #kinds: KindRegistry;
   #managing: Managing | undefined;
 
+  get #type(): PassingType {
+    return {
+      schemas: this.#served.schemas,
+      typeName: SCALE_TYPE,
+      goType: "*autoscaling.Scale",
+      columns: SCALE_COLUMNS,
+    };
+  }
+
   constructor(served: ServedKind, kinds: KindRegistry) {
     this.#served = served;
     this.#kinds = kinds;
   }
 
   async get(context: RequestContext, namespace: string): Promise<ApiResponse> {
+    wantedForm(context, this.#type);
     const { storage, kind } = this.#served.store;
     const { name } = context.info;
     const entry = await storage.read(namespace, name, context.request);
     if (!entry) throw notFound(storage.groupResource, name);
-    return objectAnswer(scaleOf(kind, storage.objectOf(entry)), 200);
+    return this.#answer(context, scaleOf(kind, storage.objectOf(entry)));
   }
 
   async update(context: RequestContext, namespace: string): Promise<ApiResponse> {
+    wantedForm(context, this.#type);
     const query = readWriteQuery(context.info.query, "UpdateOptions");
     const type = { ...SCALE_IDENTITY, typeName: SCALE_TYPE, schemas: this.#served.schemas };
     const read = () => readObject(context, type, { fieldValidation: query.fieldValidation, kinds: this.#kinds });
@@ -70,7 +82,8 @@ export class ScaleEndpoint {
 
   async patch(context: RequestContext, namespace: string): Promise<ApiResponse> {
     const type = patchTypeOf(context.request.headers["content-type"]);
-    if (!type || (type === "strategic" && this.#served.custom)) throw unsupportedPatchType();
+    if (!type) throw unsupportedPatchType();
+    wantedForm(context, this.#type);
     const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
     const change = type === "apply" ? this.#applied(context, namespace, query) : this.#patched(context, type, query);
     return this.#write(context, namespace, { query }, (current, options) => {
@@ -119,7 +132,12 @@ export class ScaleEndpoint {
       createMissing: false,
       change: (current) => ({ object: this.#scaled(current!, change, options), managed: true }),
     });
-    return objectAnswer(scaleOf(kind, written.object), 200);
+    return this.#answer(context, scaleOf(kind, written.object));
+  }
+
+  #answer(context: RequestContext, scale: KubeObject): ApiResponse {
+    const nowMs = this.#served.store.parts.clock.nowMs();
+    return passingObject(context, 200, scale, { type: this.#type, nowMs });
   }
 
   #scaled(current: DeepReadonly<KubeObject>, change: ScaleChange, options: WriteOptions): KubeObject {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, type Status } from "../../apimachinery/index.ts";
+import { badRequest, fieldError, type Status, type StatusError } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { ApiBody } from "../../client/transport.ts";
 import type { CacheEntry, WatchEventType } from "../cache/index.ts";
@@ -15,15 +15,19 @@ export type IncludeObject = "None" | "Metadata" | "Object";
 
 const COMMA = Buffer.from(",");
 const TABLE_END = Buffer.from("]}\n");
+const ROWS_END = Buffer.from("]}");
 const ROW_END = Buffer.from("}");
 const NO_OBJECT = Buffer.from("null");
+const NO_COLUMNS = "null";
+const NO_COLUMNS_FIELD = `"columnDefinitions":${NO_COLUMNS}`;
 
-/** Reads includeObject; throws 400 for a policy that there is not. */
-export function readIncludeObject(query: URLSearchParams): IncludeObject {
+/** Reads includeObject; what answers a policy that there is not: upstream finds out when the verb is done. */
+export function readIncludeObject(query: URLSearchParams): IncludeObject | StatusError {
   const text = query.get("includeObject") ?? "";
   if (text === "") return "Metadata";
   if (text === "None" || text === "Metadata" || text === "Object") return text;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`);
+  const { body } = fieldError.invalid("includeObject", text, "must be 'Metadata', 'Object', 'None', or empty");
+  return badRequest(`Unable to convert to Table as requested: includeObject: ${body}`);
 }
 
 /** Objects as rows of a Table: cells are made once for each revision, ages rendered for each request. */
@@ -37,7 +41,7 @@ export class TableForm implements ObjectForm {
   readonly #metadata: MetadataForm;
   readonly #rowForm: string;
   readonly #apiVersion: string;
-  #columns: string | undefined;
+  #columnText: string | undefined;
 
   constructor(
     served: ServedKind,
@@ -53,7 +57,7 @@ export class TableForm implements ObjectForm {
   }
 
   object(entry: CacheEntry): ApiBody {
-    return { type: "bytes", bytes: this.#tableOf(entry) };
+    return { type: "bytes", bytes: this.#tableOf(entry, this.#columns, TABLE_END) };
   }
 
   list(list: ListResult): ApiBody {
@@ -61,7 +65,15 @@ export class TableForm implements ObjectForm {
   }
 
   frame(type: WatchEventType, entry: CacheEntry): readonly Uint8Array[] {
-    return jsonFrame(type, this.#tableOf(entry));
+    return jsonFrame(type, this.#tableOf(entry, NO_COLUMNS, ROWS_END));
+  }
+
+  /** The first event of a watch alone says what the columns are. */
+  opening(chunk: Uint8Array): Uint8Array {
+    const at = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(NO_COLUMNS_FIELD);
+    if (at < 0) return chunk;
+    const columns = Buffer.from(`"columnDefinitions":${this.#columns}`);
+    return Buffer.concat([chunk.subarray(0, at), columns, chunk.subarray(at + NO_COLUMNS_FIELD.length)]);
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array {
@@ -70,7 +82,7 @@ export class TableForm implements ObjectForm {
       ...(initialEventsEnd ? { annotations: { [INITIAL_EVENTS_END]: "true" } } : {}),
     };
     const row = `{"cells":[],"object":${JSON.stringify({ kind: "PartialObjectMetadata", apiVersion: this.#apiVersion, metadata })}}`;
-    const head = this.#head(JSON.stringify({ resourceVersion: String(revision) }));
+    const head = this.#head(JSON.stringify({ resourceVersion: String(revision) }), NO_COLUMNS);
     return Buffer.from(`{"type":"BOOKMARK","object":${head}${row}]}}\n`);
   }
 
@@ -78,14 +90,17 @@ export class TableForm implements ObjectForm {
     return jsonErrorFrame(status);
   }
 
-  #head(metadata: string): string {
-    this.#columns ??= columnDefinitions(this.#served.kind);
-    return `{"kind":"Table","apiVersion":"${this.#apiVersion}","metadata":${metadata},"columnDefinitions":${this.#columns},"rows":[`;
+  get #columns(): string {
+    return (this.#columnText ??= columnDefinitions(this.#served.kind));
   }
 
-  #tableOf(entry: CacheEntry): Uint8Array {
-    const head = this.#head(`{"resourceVersion":"${entry.revision}"}`);
-    return Buffer.concat([Buffer.from(head), ...this.#row(entry, this.#clock.nowMs()), TABLE_END.subarray(0, 2)]);
+  #head(metadata: string, columns: string): string {
+    return `{"kind":"Table","apiVersion":"${this.#apiVersion}","metadata":${metadata},"columnDefinitions":${columns},"rows":[`;
+  }
+
+  #tableOf(entry: CacheEntry, columns: string, end: Uint8Array): Uint8Array {
+    const head = this.#head(entry.revision > 0 ? `{"resourceVersion":"${entry.revision}"}` : "{}", columns);
+    return Buffer.concat([Buffer.from(head), ...this.#row(entry, this.#clock.nowMs()), end]);
   }
 
   *#row(entry: CacheEntry, nowMs: number): Generator<Uint8Array> {
@@ -102,7 +117,7 @@ export class TableForm implements ObjectForm {
   }
 
   *#pieces(list: ListResult): Generator<Uint8Array> {
-    yield Buffer.from(this.#head(listMetadata(list)));
+    yield Buffer.from(this.#head(listMetadata(list), this.#columns));
     const nowMs = this.#clock.nowMs();
     let first = true;
     for (const entry of list.entries) {

@@ -17,17 +17,18 @@ export type RowTemplate = readonly string[];
 
 export const columnsOf = (kind: Kind): readonly Column[] => kind.columns ?? defaultColumns;
 
+/** Columns as a Table defines them. */
+export const definitionsOf = (columns: readonly Column[]): object[] =>
+  columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    type,
+    format: format ?? "",
+    description,
+    priority: priority ?? 0,
+  }));
+
 /** The definitions of a kind's columns, as JSON. */
-export const columnDefinitions = (kind: Kind): string =>
-  encodeJson(
-    columnsOf(kind).map(({ name, type, format, description, priority }) => ({
-      name,
-      type,
-      format: format ?? "",
-      description,
-      priority: priority ?? 0,
-    })),
-  );
+export const columnDefinitions = (kind: Kind): string => encodeJson(definitionsOf(columnsOf(kind)));
 
 /** Makes the row of one object; done once for each revision. */
 export function rowTemplate(kind: Kind, object: DeepReadonly<KubeObject>): RowTemplate {

@@ -31,6 +31,7 @@ export async function watchResponse(
 ): Promise<ApiResponse> {
   const problem = query.revisionText ? revisionError(query.revisionText) : undefined;
   if (problem) throw new StatusError({ message: problem, code: 500 });
+  if (form.watchRefusal) throw form.watchRefusal;
   const { storage } = served.store;
   if (query.revision === undefined && !storage.isFresh) await storage.freshen(context.signal);
   const interest: WatchInterest = { ...selection, form };

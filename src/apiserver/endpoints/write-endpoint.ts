@@ -7,7 +7,7 @@ import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
 import { readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
-import { unsupportedPatchType } from "./media-types.ts";
+import { unsupportedPatchType } from "./body-types.ts";
 import type { ObjectForm } from "./object-form.ts";
 import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
 import { readObject } from "./request-object.ts";
@@ -59,7 +59,6 @@ export class WriteEndpoint {
   async patch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const type = patchTypeOf(context.request.headers["content-type"]);
     if (!type) throw unsupportedPatchType();
-    if (type === "strategic" && this.#served.custom) throw unsupportedPatchType();
     const { name } = context.info;
     const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
     const options = writeOptions(context, query);

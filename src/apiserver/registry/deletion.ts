@@ -93,6 +93,7 @@ export function planDeletion(
   }
   if (!isHeld(copy, context)) return { type: "now" };
   const first = !object.metadata.deletionTimestamp;
+  if (!first && context.heldBack(object)) return { type: "pending" };
   markAsDeleting(copy, context.nowMs);
   if (first) context.markDeleting(copy);
   return { type: "mark", object: copy, thenDelete: false };

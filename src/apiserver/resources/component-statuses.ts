@@ -14,8 +14,9 @@ import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { encodedObject } from "../chain/encoded-object.ts";
 import { methodNotAllowed, type ResourceHandler } from "../endpoints/index.ts";
-import { negotiateAnswer } from "../endpoints/media-types.ts";
+import { checkRoute, negotiateAnswer } from "../endpoints/media-types.ts";
 import { columnDefinitions, columnsOf } from "../endpoints/table-row.ts";
+import { addWarning } from "../registry/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 
 export interface ComponentStatusParts {
@@ -89,12 +90,14 @@ export function componentStatusHandler(parts: ComponentStatusParts): ResourceHan
   return async (context, kind): Promise<ApiResponse> => {
     const { verb, name, query } = context.info;
     if (verb !== "get" && verb !== "list") throw methodNotAllowed();
-    const wanted = negotiateAnswer(context, { protobuf: true });
+    checkRoute(context, verb === "list" ? "collection" : "object");
+    addWarning(context.warnings, kind.deprecationWarning!);
+    const wanted = negotiateAnswer(context, "builtIn");
     const answer = (object: object, typeName: string) =>
       encodedObject(context, 200, object, { wanted, schemas: parts.schemas, typeName });
     const all = componentStatuses(parts);
     const found = verb === "get" ? all.filter(({ metadata }) => metadata.name === name) : selected(all, query);
-    if (verb === "get" && found.length === 0) throw notFound({ group: "", resource: kind.resource }, name);
+    if (verb === "get" && found.length === 0) throw notFound({ group: "", resource: kind.singular }, name);
     if (wanted.shape === "table") return answer(tableOf(kind, found, wanted.metaVersion), TYPE);
     if (verb === "get") return answer({ kind: kind.kind, apiVersion: "v1", ...found[0] }, TYPE);
     return answer({ kind: `${kind.kind}List`, apiVersion: "v1", metadata: {}, items: found }, `${TYPE}List`);

@@ -10,8 +10,8 @@ import {
 } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import { encodedObject } from "../chain/encoded-object.ts";
-import { negotiate, notAcceptable } from "../endpoints/media-types.ts";
+import { checkRoute, negotiateAnswer } from "../endpoints/media-types.ts";
+import { passingObject } from "../endpoints/passing-object.ts";
 import { readObject } from "../endpoints/request-object.ts";
 import { readWriteQuery, writeOptions, type WriteQuery } from "../endpoints/write-query.ts";
 import { managerOf, type KindRegistry } from "../registry/index.ts";
@@ -50,6 +50,8 @@ export class ObjectIo {
   }
 
   read(context: RequestContext, type: WireType): ReadRequest {
+    checkRoute(context, "object");
+    negotiateAnswer(context, "passing");
     const { kinds, schemas } = this.#parts;
     const query = readWriteQuery(context.info.query, "CreateOptions");
     const wanted = { group: type.group, version: type.version, kind: type.kind, typeName: type.type, schemas };
@@ -81,16 +83,15 @@ export class ObjectIo {
 
   /** Answers an object in the encoding that the client accepts. */
   respond(context: RequestContext, status: number, object: KubeObject, type: WireType): ApiResponse {
-    const wanted = negotiate(context.request.headers["accept"], { isWatch: false, protobuf: true });
-    if (!wanted) throw notAcceptable(false);
-    const { schemas } = this.#parts;
+    const { schemas, clock } = this.#parts;
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
     const whole = objectCodec(schemas, type.type).canonical({
       kind: type.kind,
       apiVersion: apiVersionOf(type),
       ...rest,
     } as KubeObject);
-    return encodedObject(context, status, whole, { wanted, schemas, typeName: type.type });
+    const passing = { schemas, typeName: type.type, goType: `*${type.group.split(".")[0] || "core"}.${type.kind}` };
+    return passingObject(context, status, whole, { type: passing, nowMs: clock.nowMs() });
   }
 
   /** Answers that something was done. */

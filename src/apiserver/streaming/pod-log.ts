@@ -3,6 +3,7 @@
 import type { DeepReadonly } from "../../apimachinery/index.ts";
 import type { Pod } from "../../api/index.ts";
 import type { ResourceHandler } from "../endpoints/index.ts";
+import { checkRoute, negotiateAnswer } from "../endpoints/media-types.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { backendFailure } from "./backend-failure.ts";
 import type { BackendTransport } from "./backend-transport.ts";
@@ -26,7 +27,10 @@ export async function podOf(stores: ResourceStores, namespace: string, name: str
 
 /** GET pods/log: the kubelet's stream, passed on as it comes. */
 export function podLog({ stores, backends }: StreamingParts): ResourceHandler {
-  return async ({ info, request }) => {
+  return async (context) => {
+    checkRoute(context, "log");
+    negotiateAnswer(context, "passing");
+    const { info, request } = context;
     const { namespace, name } = info;
     const query = kubeletLogQuery(info.query, name);
     const pod = await podOf(stores, namespace, name);

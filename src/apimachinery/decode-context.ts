@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { type EmptyCollection, emptyCollection } from "./empty-collections.ts";
 import { goQuote } from "./go-quote.ts";
+import type { JsonObject } from "./json-value.ts";
 
 /** Where a decoded value stands in its parent, as errors name it. */
 export interface FieldPlace {
@@ -47,10 +49,24 @@ export class DecodeContext {
   private mismatch: TypeMismatch | undefined;
   private mismatchAt = 0;
 
+  /** Empty lists and maps that were left out; most objects have none. */
+  empties: EmptyCollection[] | undefined;
+
   constructor(fill = true, repeatedKeys?: ReadonlyMap<object, readonly string[]>) {
     this.fill = fill;
     this.exact = repeatedKeys !== undefined;
     this.repeatedKeys = repeatedKeys;
+  }
+
+  /** Notes a field that was left out because it was an empty list or map. */
+  leftOut(parent: JsonObject, field: string, sent: unknown): void {
+    const value = emptyCollection(sent);
+    if (value) (this.empties ??= []).push({ parent, field, value });
+  }
+
+  /** What was left out of one object is now missing from its copy. */
+  copied(from: JsonObject, to: JsonObject): void {
+    if (this.empties) for (const empty of this.empties) if (empty.parent === from) empty.parent = to;
   }
 
   unknownField(key: string): void {
@@ -77,10 +93,17 @@ export class DecodeContext {
     return undefined;
   }
 
+  /** A value that is wrong in itself: as with one of the wrong type, Go goes on and tells of the first one. */
+  mistake(message: string): undefined {
+    this.errors++;
+    if (!this.stopped && !this.mismatch) this.failed ??= message;
+    return undefined;
+  }
+
   /** A value of the wrong type. Go goes on and tells of the first one, unless a type's own decoder met it (`stop`). */
   typeMismatch(value: string, goType: string, stop = false): undefined {
     this.errors++;
-    if (this.stopped || (this.mismatch && !stop)) return undefined;
+    if (this.stopped || ((this.mismatch || this.failed !== undefined) && !stop)) return undefined;
     this.stopped = stop;
     this.mismatch = { value, goType, goStruct: "", goPath: "" };
     this.mismatchAt = this.errors;

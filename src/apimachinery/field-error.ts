@@ -44,7 +44,8 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
   type: "FieldValueNotSupported",
   field,
-  body: `Unsupported value: ${valueText(value)}${supported.length ? `: supported values: ${[...supported].map((s) => JSON.stringify(s)).join(", ")}` : ""}`,
+  // Upstream's choices are types of their own, which it prints as JSON rather than as quoted text.
+  body: `Unsupported value: ${typeof value === "string" ? goJson(value) : valueText(value)}${supported.length ? `: supported values: ${[...supported].map((s) => JSON.stringify(s)).join(", ")}` : ""}`,
 });
 export const fieldForbidden = (field: string, detail: string): FieldError => ({
   type: "FieldValueForbidden",

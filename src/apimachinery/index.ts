@@ -72,6 +72,7 @@ export {
   applyStrategicMergePatch,
   MAX_JSON_PATCH_OPERATIONS,
 } from "./patch/index.ts";
+export { dropField, forgetEmpties, identicalJson, sentEmpty, withEmpties } from "./empty-collections.ts";
 export { FieldSelector, parseFieldSelector, type FieldRequirement } from "./field-selector.ts";
 export {
   byteLength,

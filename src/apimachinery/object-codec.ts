@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { DecodeContext } from "./decode-context.ts";
+import { rememberEmpties } from "./empty-collections.ts";
 import { glanceAtJson, parseExactJson } from "./json-parser.ts";
 import type { JsonObject } from "./json-value.ts";
 import type { KubeObject } from "./object.ts";
@@ -120,6 +121,7 @@ export class ObjectCodec {
   }
 
   private result(object: JsonObject | undefined, context: DecodeContext, options: DecodeOptions | undefined): Decoded {
+    if (context.empties && object) rememberEmpties(object, context.empties);
     if (context.errors === 0) return { object: object as unknown as KubeObject, strictErrors: NO_STRICT_ERRORS };
     const { failure } = context;
     if (failure !== undefined) throw new DecodeError(failure);

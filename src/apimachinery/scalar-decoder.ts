@@ -122,7 +122,7 @@ function decodeBytes(goType: string): DecodeValue {
     if (typeof value !== "string") return context.typeMismatch(goKindOf(value), goType);
     if (BASE64.test(value)) return value;
     const offset = base64ErrorOffset(value);
-    if (offset !== undefined) return context.fail(`illegal base64 data at input byte ${offset}`);
+    if (offset !== undefined) return context.mistake(`illegal base64 data at input byte ${offset}`);
     return canonicalBase64(value);
   };
 }

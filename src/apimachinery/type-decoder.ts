@@ -97,7 +97,10 @@ export class StructDecoder {
     const emptied = repeated ? this.decodeRepeated(value, repeated, context) : this.decodeFields(value, context);
     if (context.fill)
       for (const field of this.always) if (value[field.name] === undefined) value[field.name] = field.zero();
-    return emptied ? withoutUndefined(value) : value;
+    if (!emptied) return value;
+    const copy = withoutUndefined(value);
+    context.copied(value, copy);
+    return copy;
   }
 
   /** Whether a field was left out. */
@@ -107,7 +110,10 @@ export class StructDecoder {
       const child = value[key];
       const next = this.decodeField(key, child, context);
       if (next === child) continue;
-      if (next === undefined) emptied = true;
+      if (next === undefined) {
+        emptied = true;
+        if (typeof child === "object") context.leftOut(value, key, child);
+      }
       value[key] = next;
     }
     return emptied;
@@ -117,7 +123,8 @@ export class StructDecoder {
   private decodeRepeated(value: JsonObject, keys: readonly string[], context: DecodeContext): boolean {
     const seen = new Set<string>();
     for (const key of keys) {
-      if (!seen.has(key)) setJsonField(value, key, this.decodeField(key, value[key], context));
+      const child = value[key];
+      if (!seen.has(key)) setJsonField(value, key, this.decodeField(key, child, context));
       else if (this.fields.has(key)) context.duplicateField(key);
       seen.add(key);
     }

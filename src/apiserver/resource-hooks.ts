@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly, KubeObject } from "../apimachinery/index.ts";
+import type { DeepReadonly, FieldError, KubeObject } from "../apimachinery/index.ts";
 import type { UserInfo } from "./request-context.ts";
 import type { DeleteOptions, WriteOptions } from "./resource-store.ts";
 
@@ -33,6 +33,12 @@ export interface ResourceHooks {
     old: DeepReadonly<KubeObject>,
     options: WriteOptions,
   ): Promise<FinishHook | undefined> | FinishHook | undefined;
+  /** Mistakes that take a look at other objects to find; they come before those of the kind. */
+  validate?(
+    object: KubeObject,
+    old: DeepReadonly<KubeObject> | undefined,
+    options: WriteOptions,
+  ): readonly FieldError[];
   /** After the object is gone for good and the deletion is durable. */
   afterDelete?(object: DeepReadonly<KubeObject>, options: WriteOptions): Promise<void> | void;
   /** Before anything else is checked; throws when the object must not be deleted. */

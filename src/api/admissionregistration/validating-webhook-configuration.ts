@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { sameJson } from "../../apimachinery/index.ts";
+import { identicalJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { defaultWebhook, validateWebhooks } from "./webhook-validation.ts";
@@ -23,7 +23,7 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   validateUpdateOnly: true,
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks ?? [], old.webhooks ?? []),
   anyFinalizer: true,
-  generation: (configuration, old) => !sameJson(configuration.webhooks, old.webhooks),
+  generation: (configuration, old) => !identicalJson(configuration.webhooks, old.webhooks),
   allowUnconditionalUpdate: false,
   columns: [
     nameColumn,

@@ -74,7 +74,8 @@ function checkFullName(name: string, path: string, errors: Errors): void {
 
 function checkSideEffects(webhook: Webhook, strict: boolean, path: string, errors: Errors): void {
   const allowed = strict ? NO_SIDE_EFFECTS : SIDE_EFFECTS;
-  if (webhook.sideEffects === undefined) errors.push(field.required(path, `must specify one of ${allowed.join(", ")}`));
+  if (webhook.sideEffects === undefined || webhook.sideEffects === null)
+    errors.push(field.required(path, `must specify one of ${allowed.join(", ")}`));
   else checkSupported(webhook.sideEffects, path, allowed, errors);
 }
 

@@ -11,7 +11,7 @@ export function validateFlowControlConditions(conditions: readonly { readonly ty
     const path = `status.conditions[${i}].type`;
     if (seen.has(type)) errors.push(field.duplicate(path, type));
     seen.add(type);
-    if (type === "") errors.push(field.required(path, "must not be empty"));
+    if (type === "") errors.push(field.required(path));
   }
   return errors;
 }

@@ -86,12 +86,9 @@ function pathMistake(url: string): string | undefined {
   return isSuffix ? undefined : "wildcard can only do suffix matching";
 }
 
-function checkPathRule(
-  { verbs = [], nonResourceURLs: urls = [] }: NonResourcePolicyRule,
-  path: string,
-  errors: Errors,
-) {
-  checkVerbs(verbs, `${path}.verbs`, errors);
+function checkPathRule({ verbs, nonResourceURLs }: NonResourcePolicyRule, path: string, errors: Errors): void {
+  checkVerbs(verbs ?? [], `${path}.verbs`, errors);
+  const urls = nonResourceURLs ?? [];
   const at = `${path}.nonResourceURLs`;
   if (urls.length === 0) errors.push(field.required(at, "nonResourceURLs must contain at least one value"));
   else if (urls.includes(ALL)) checkLoneWildcard(urls, "non-resource URLs", at, errors);
@@ -102,7 +99,9 @@ function checkPathRule(
     }
 }
 
-function checkNamespaces({ namespaces = [], clusterScope }: ResourcePolicyRule, path: string, errors: Errors): void {
+function checkNamespaces(rule: ResourcePolicyRule, path: string, errors: Errors): void {
+  const { clusterScope } = rule;
+  const namespaces = rule.namespaces ?? [];
   if (namespaces.length === 0 && !clusterScope)
     errors.push(field.required(path, "resource rules that are not cluster scoped must supply at least one namespace"));
   else if (namespaces.includes(ALL)) checkLoneWildcard(namespaces, "namespaces", path, errors);
@@ -119,8 +118,9 @@ function checkNamespaces({ namespaces = [], clusterScope }: ResourcePolicyRule, 
 }
 
 function checkResourceRule(rule: ResourcePolicyRule, path: string, errors: Errors): void {
-  const { verbs = [], apiGroups = [], resources = [] } = rule;
-  checkVerbs(verbs, `${path}.verbs`, errors);
+  const apiGroups = rule.apiGroups ?? [];
+  const resources = rule.resources ?? [];
+  checkVerbs(rule.verbs ?? [], `${path}.verbs`, errors);
   if (apiGroups.length === 0)
     errors.push(field.required(`${path}.apiGroups`, "resource rules must supply at least one api group"));
   else checkLoneWildcard(apiGroups, "api groups", `${path}.apiGroups`, errors);
@@ -131,7 +131,9 @@ function checkResourceRule(rule: ResourcePolicyRule, path: string, errors: Error
 }
 
 function checkRule(rule: PolicyRulesWithSubjects, path: string, errors: Errors): void {
-  const { subjects = [], resourceRules = [], nonResourceRules = [] } = rule;
+  const subjects = rule.subjects ?? [];
+  const resourceRules = rule.resourceRules ?? [];
+  const nonResourceRules = rule.nonResourceRules ?? [];
   if (subjects.length === 0)
     errors.push(field.required(`${path}.subjects`, "subjects must contain at least one value"));
   for (const [i, subject] of subjects.entries()) checkSubject(subject, `${path}.subjects[${i}]`, errors);

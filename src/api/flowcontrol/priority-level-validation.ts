@@ -92,7 +92,7 @@ function checkExempt(exempt: ExemptPriorityLevelConfiguration, errors: Errors): 
 
 function validateSpec({ type, limited, exempt }: PriorityLevelConfigurationSpec, name: string, errors: Errors): void {
   if ((name === EXEMPT) !== (type === "Exempt"))
-    errors.push(field.invalid("spec.type", type, "type must be 'Exempt' if and only if name is 'exempt'"));
+    errors.push(field.invalid("spec.type", type, "must be 'Exempt' if and only if `name` is 'exempt'"));
   if (type === "Exempt") {
     if (limited) errors.push(field.fieldForbidden("spec.limited", "must be nil if the type is not Limited"));
     if (exempt) checkExempt(exempt, errors);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { defaultNetworkPolicy, validateNetworkPolicy, warningsForNetworkPolicy } from "./network-policy-validation.ts";
+import { identicalJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { formatLabelSelector } from "../../apimachinery/index.ts";
@@ -22,7 +23,7 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   validateUpdateOnly: true,
   warnings: warningsForNetworkPolicy,
   ownMetadataChecks: "both",
-  generation: true,
+  generation: (policy, old) => !identicalJson(policy.spec, old.spec),
   columns: [
     nameColumn,
     {

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, validateLabelName, labelValueErrors } from "../../apimachinery/index.ts";
+import { dropField, fieldError as field } from "../../apimachinery/index.ts";
 import type {
   DeviceClaim,
   DeviceConstraint,
   DeviceRequest,
   DeviceSubRequest,
-  DeviceToleration,
   ExactDeviceRequest,
 } from "../generated/v1.35/resource-v1.ts";
-import {
-  checkDnsLabel,
-  checkDnsSubdomain,
-  checkRequiredSupported,
-  checkSupported,
-  type Errors,
-  NOT_POSITIVE,
-  pushInvalid,
-} from "../validation/checks.ts";
+import { checkDnsLabel, checkDnsSubdomain, type Errors, NOT_POSITIVE } from "../validation/checks.ts";
 import { checkBoundedList, checkBoundedSet } from "./bounded-list.ts";
 import { checkConfiguration, checkSelectors, MAX_CONFIGURATIONS } from "./device-configuration.ts";
 import { checkFullAttributeName } from "./device-names.ts";
@@ -27,7 +18,6 @@ const MAX_ALTERNATIVES = 8;
 const MAX_CONSTRAINTS = 32;
 const EXACT_COUNT = "ExactCount";
 const ALL = "All";
-const TAINT_EFFECTS = ["NoExecute", "NoSchedule", "None"];
 
 type RequestDetails = ExactDeviceRequest | DeviceSubRequest;
 
@@ -48,10 +38,13 @@ export function defaultDeviceClaim(claim: DeviceClaim | undefined): void {
   }
 }
 
-/** Takes away what features add that are off by default: capacities that are consumed in parts. */
+/** Takes away what features add that are off by default: taints of devices, capacities that are consumed in parts. */
 export function dropDisabledClaimFields(claim: DeviceClaim | undefined): void {
   if (!claim) return;
-  for (const details of detailsOf(claim)) delete details.capacity;
+  for (const details of detailsOf(claim)) {
+    dropField<RequestDetails>(details, "tolerations");
+    dropField<RequestDetails>(details, "capacity");
+  }
   for (const constraint of claim.constraints ?? []) delete constraint.distinctAttribute;
 }
 
@@ -104,23 +97,6 @@ export function checkRequestReferences(
   );
 }
 
-/** Taints of devices that a request bears. */
-export function checkDeviceTolerations(
-  tolerations: readonly DeviceToleration[] | undefined,
-  path: string,
-  errors: Errors,
-): void {
-  for (const [i, { key, operator, value = "", effect }] of (tolerations ?? []).entries()) {
-    const at = `${path}[${i}]`;
-    if (key) errors.push(...validateLabelName(key, `${at}.key`));
-    if (operator === "Exists") {
-      if (value) errors.push(field.invalid(`${at}.value`, value, "must be empty for operator `Exists`"));
-    } else if (operator === "Equal") pushInvalid(labelValueErrors(value), value, `${at}.value`, errors);
-    else checkRequiredSupported(operator, `${at}.operator`, ["Equal", "Exists"], errors);
-    if (effect) checkSupported(effect, `${at}.effect`, TAINT_EFFECTS, errors);
-  }
-}
-
 function checkAmount({ allocationMode = "", count = 0 }: RequestDetails, path: string, errors: Errors): void {
   if (allocationMode === ALL) {
     if (count !== 0)
@@ -132,23 +108,22 @@ function checkAmount({ allocationMode = "", count = 0 }: RequestDetails, path: s
   } else errors.push(field.notSupported(`${path}.allocationMode`, allocationMode, [ALL, EXACT_COUNT]));
 }
 
-function checkDetails(details: RequestDetails, path: string, errors: Errors, stored: boolean): void {
+function checkDetails(details: RequestDetails, path: string, errors: Errors): void {
   const className = details.deviceClassName;
   if (className) checkDnsSubdomain(className, `${path}.deviceClassName`, errors);
   else errors.push(field.required(`${path}.deviceClassName`));
-  checkSelectors(details.selectors, `${path}.selectors`, errors, stored);
+  checkSelectors(details.selectors, `${path}.selectors`, errors, false);
   checkAmount(details, path, errors);
-  checkDeviceTolerations(details.tolerations, `${path}.tolerations`, errors);
 }
 
 const ONE_OF_TWO = "exactly one of `exactly` or `firstAvailable` is required";
 
-function checkRequest(request: DeviceRequest, path: string, errors: Errors, stored: boolean): void {
+function checkRequest(request: DeviceRequest, path: string, errors: Errors): void {
   const { name, exactly, firstAvailable = [] } = request;
   checkDnsLabel(name, `${path}.name`, errors);
   if (exactly && firstAvailable.length > 0)
     errors.push(field.invalid(path, null, `${ONE_OF_TWO}, but multiple fields are set`));
-  else if (exactly) checkDetails(exactly, `${path}.exactly`, errors, stored);
+  else if (exactly) checkDetails(exactly, `${path}.exactly`, errors);
   else if (firstAvailable.length === 0) errors.push(field.required(path, ONE_OF_TWO));
   else
     checkBoundedSet(
@@ -158,7 +133,7 @@ function checkRequest(request: DeviceRequest, path: string, errors: Errors, stor
       errors,
       (alternative, at) => {
         checkDnsLabel(alternative.name, `${at}.name`, errors);
-        checkDetails(alternative, at, errors, stored);
+        checkDetails(alternative, at, errors);
       },
       (alternative) => alternative.name,
     );
@@ -171,13 +146,8 @@ function checkConstraint(constraint: DeviceConstraint, names: RequestNames, path
   else checkFullAttributeName(attribute, `${path}.matchAttribute`, errors);
 }
 
-/** What is asked for; expressions and parameters that are `stored` already are not read again. */
-export function validateDeviceClaim(
-  claim: DeviceClaim | undefined,
-  path: string,
-  errors: Errors,
-  stored: boolean,
-): void {
+/** What is asked for. */
+export function validateDeviceClaim(claim: DeviceClaim | undefined, path: string, errors: Errors): void {
   if (!claim) return;
   const names = new RequestNames(claim);
   checkBoundedSet(
@@ -185,7 +155,7 @@ export function validateDeviceClaim(
     MAX_REQUESTS,
     `${path}.requests`,
     errors,
-    (request, at) => checkRequest(request, at, errors, stored),
+    (request, at) => checkRequest(request, at, errors),
     (request) => request.name,
   );
   checkBoundedList(claim.constraints, MAX_CONSTRAINTS, `${path}.constraints`, errors, (constraint, at) =>
@@ -193,6 +163,6 @@ export function validateDeviceClaim(
   );
   checkBoundedList(claim.config, MAX_CONFIGURATIONS, `${path}.config`, errors, ({ requests, opaque }, at) => {
     checkRequestReferences(requests, names, `${at}.requests`, errors);
-    checkConfiguration(opaque, at, errors, stored);
+    checkConfiguration(opaque, at, errors, false);
   });
 }

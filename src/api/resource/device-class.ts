@@ -20,6 +20,7 @@ export const deviceClass = defineKind<DeviceClass>({
   prepareForUpdate: ({ spec }) => dropDisabledClassFields(spec),
   validate: validateDeviceClass,
   validateUpdate: validateDeviceClassUpdate,
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   generation: true,
   returnDeletedObject: true,

@@ -15,7 +15,7 @@ import { checkDnsLabel, checkRequired, checkRequiredSupported, type Errors, IMMU
 import { internalForm } from "../validation/internal-form.ts";
 import { checkInterfaceAddress } from "../validation/ip.ts";
 import { checkBoundedList, checkBoundedSet } from "./bounded-list.ts";
-import { checkDeviceTolerations, checkRequestReference, checkRequestReferences, RequestNames } from "./device-claim.ts";
+import { checkRequestReference, checkRequestReferences, RequestNames } from "./device-claim.ts";
 import { checkConfiguration, checkFreeObject, MAX_CONFIGURATIONS } from "./device-configuration.ts";
 import { checkDriverName, checkPoolName } from "./device-names.ts";
 
@@ -33,8 +33,12 @@ interface DeviceIdentity {
 }
 
 const idOf = ({ driver, pool, device }: DeviceIdentity): string => `${driver}/${pool}/${device}`;
-/** Upstream interns the parts of a device's identity, which leaves nothing of them to print. */
-const PRINTED_IDENTITY = { Driver: {}, Pool: {}, Device: {}, ShareID: {} };
+const printedIdentity = ({ driver, pool, device }: DeviceIdentity): object => ({
+  Driver: driver,
+  Pool: pool,
+  Device: device,
+  ShareID: "",
+});
 
 /** Tolerations of results that name no operator. */
 export function defaultClaimStatus(status: ResourceClaimStatus | undefined): void {
@@ -45,7 +49,6 @@ export function defaultClaimStatus(status: ResourceClaimStatus | undefined): voi
 /** Takes away what features add that are off by default: shares, consumed capacities, conditions of binding. */
 export function dropDisabledStatusFields(status: ResourceClaimStatus | undefined): void {
   if (!status) return;
-  delete status.allocation?.allocationTimestamp;
   for (const result of status.allocation?.devices?.results ?? []) {
     delete result.shareID;
     delete result.consumedCapacity;
@@ -91,12 +94,13 @@ function checkDeviceStatus(
   path: string,
   errors: Errors,
 ): void {
-  const { conditions = [], data, networkData } = device;
+  const { data, networkData } = device;
+  const conditions = device.conditions ?? [];
   checkDriverName(device.driver, `${path}.driver`, errors);
   checkPoolName(device.pool, `${path}.pool`, errors);
   checkDnsLabel(device.device, `${path}.device`, errors);
   if (!allocated.has(idOf(device)))
-    errors.push(field.invalid(path, PRINTED_IDENTITY, "must be an allocated device in the claim"));
+    errors.push(field.invalid(path, printedIdentity(device), "must be an allocated device in the claim"));
   if (conditions.length > MAX_CONDITIONS)
     errors.push(field.tooMany(`${path}.conditions`, conditions.length, MAX_CONDITIONS));
   errors.push(...validateConditions(conditions, `${path}.conditions`));
@@ -128,7 +132,6 @@ function checkResult(result: DeviceRequestAllocationResult, names: RequestNames,
   checkDriverName(result.driver, `${path}.driver`, errors);
   checkPoolName(result.pool, `${path}.pool`, errors);
   checkDnsLabel(result.device, `${path}.device`, errors);
-  checkDeviceTolerations(result.tolerations, `${path}.tolerations`, errors);
 }
 
 function checkAllocatedConfiguration(
@@ -176,7 +179,7 @@ export function validateClaimStatus(claim: ResourceClaim, before: ResourceClaim)
     errors,
     (device, at) => checkDeviceStatus(device, allocated, at, errors),
     idOf,
-    () => PRINTED_IDENTITY,
+    printedIdentity,
   );
   checkReservations(status, old, claim.metadata.deletionTimestamp !== undefined, errors);
   if (old.allocation && status.allocation) {

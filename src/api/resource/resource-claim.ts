@@ -39,6 +39,7 @@ export const resourceClaim = defineKind<ResourceClaim>({
   prepareForUpdate: ({ spec }) => dropDisabledClaimFields(spec.devices),
   validate: (claim) => validateResourceClaim(claim),
   validateUpdate: validateResourceClaimUpdate,
+  validateUpdateOnly: true,
   ownMetadataChecks: "both",
   returnDeletedObject: true,
   status: {

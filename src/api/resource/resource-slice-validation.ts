@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { byteLength, fieldError as field, nameIsDnsSubdomain } from "../../apimachinery/index.ts";
+import { byteLength, fieldError as field, nameIsDnsSubdomain, sentEmpty } from "../../apimachinery/index.ts";
 import type {
   Device,
   DeviceAttribute,
@@ -8,6 +8,7 @@ import type {
   ResourceSlice,
   ResourceSliceSpec,
 } from "../generated/v1.35/resource-v1.ts";
+import type { NodeSelector } from "../generated/v1.35/core-v1.ts";
 import { validateNodeSelector } from "../shared/node-selector.ts";
 import { checkDnsLabel, checkImmutable, type Errors, NOT_POSITIVE, pushInvalid } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
@@ -52,6 +53,8 @@ function checkPool(pool: ResourcePool, errors: Errors): void {
     errors.push(field.invalid("spec.pool.generation", pool.generation, "must be greater than or equal to zero"));
 }
 
+const printedEmpty = (selector: NodeSelector): unknown => sentEmpty(selector, "nodeSelectorTerms") ?? null;
+
 /** Where the devices are: exactly one of three ways to say it. */
 function checkNodes({ nodeName, nodeSelector, allNodes }: ResourceSliceSpec, errors: Errors): void {
   const given: string[] = [];
@@ -71,7 +74,7 @@ function checkNodes({ nodeName, nodeSelector, allNodes }: ResourceSliceSpec, err
       errors.push(
         field.invalid(
           "spec.nodeSelector.nodeSelectorTerms",
-          terms.map((term) => internalForm("NodeSelectorTerm", term)),
+          terms.length > 0 ? terms.map((term) => internalForm("NodeSelectorTerm", term)) : printedEmpty(nodeSelector),
           "must have exactly one node selector term",
         ),
       );
@@ -127,10 +130,11 @@ function checkDevice(device: Device, path: string, errors: Errors): void {
       ),
     );
   for (const [name, attribute] of Object.entries(attributes)) {
-    checkAttributeName(name, `${path}.attributes`, errors);
-    checkAttribute(attribute, `${path}.attributes[${shownKey(name)}]`, errors);
+    const at = `${path}.attributes[${shownKey(name)}]`;
+    checkAttributeName(name, at, errors);
+    checkAttribute(attribute, at, errors);
   }
-  for (const name of Object.keys(capacity)) checkAttributeName(name, `${path}.capacity`, errors);
+  for (const name of Object.keys(capacity)) checkAttributeName(name, `${path}.capacity[${shownKey(name)}]`, errors);
 }
 
 function validateSpec(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined): Errors {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { equalJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import {
   dropDisabledSliceFields,
@@ -20,12 +21,16 @@ export const resourceSlice = defineKind<ResourceSlice>({
   namespaced: false,
   type: "io.k8s.api.resource.v1.ResourceSlice",
   prepareForCreate: dropDisabledSliceFields,
-  prepareForUpdate: dropDisabledSliceFields,
+  prepareForUpdate(slice, old) {
+    // A change counts even where it sets nothing but what is taken away.
+    if (!equalJson(slice.spec, old.spec)) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropDisabledSliceFields(slice);
+  },
   validate: validateResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
   validateUpdateOnly: true,
   warnings: resourceSliceWarnings,
-  generation: true,
+  generation: () => false,
   returnDeletedObject: true,
   selectableFields: {
     "spec.nodeName": (slice) => slice.spec.nodeName ?? "",

@@ -6,9 +6,7 @@ import {
   nameIsDnsLabel,
   nameIsDnsSubdomain,
   quantitySign,
-  validateAnnotations,
   validateLabelSelector,
-  validateLabels,
 } from "../../apimachinery/index.ts";
 import type {
   PersistentVolumeClaimSpec,
@@ -18,6 +16,7 @@ import type {
 import { checkSupported, type Errors, NOT_POSITIVE, pushInvalid } from "../validation/checks.ts";
 import { checkResourceAmount } from "./resource-names.ts";
 import { roundToMilli } from "./resources.ts";
+import { checkTemplateMetadata } from "./template-metadata.ts";
 
 export const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 export const VOLUME_MODES = ["Block", "Filesystem"];
@@ -95,16 +94,6 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
 
 /** The claim of an ephemeral volume: labels and annotations only, and the spec. */
 export function validateClaimTemplate(template: PersistentVolumeClaimTemplate, path: string, errors: Errors): void {
-  const metadata: Record<string, unknown> = { ...template.metadata };
-  errors.push(
-    ...validateAnnotations(template.metadata?.annotations, `${path}.metadata.annotations`),
-    ...validateLabels(template.metadata?.labels, `${path}.metadata.labels`),
-  );
-  for (const [name, value] of Object.entries(metadata))
-    if (name !== "annotations" && name !== "labels" && value !== undefined && value !== null)
-      errors.push(field.fieldForbidden(`${path}.metadata.${goFieldPath(name)}`, "cannot be set"));
+  checkTemplateMetadata(template.metadata, `${path}.metadata`, errors);
   validateClaimSpec(template.spec, `${path}.spec`, errors);
 }
-
-/** Upstream makes the path from the Go field: only its first letter is lowered. */
-const goFieldPath = (jsonName: string): string => (jsonName === "uid" ? "uID" : jsonName);

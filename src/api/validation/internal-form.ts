@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert } from "../../base/index.ts";
-import type { LabelSelectorFields } from "../../apimachinery/index.ts";
+import { type LabelSelectorFields, sentEmpty } from "../../apimachinery/index.ts";
 import { INTERNAL_TYPES } from "./internal-types.ts";
 import { printedSelector, sortedMap } from "./printed.ts";
 
@@ -56,12 +56,15 @@ function withHostFields(spec: Record<string, unknown>): Record<string, unknown> 
   return { ...spec, securityContext: { ...(spec["securityContext"] as object | undefined), ...hosts } };
 }
 
+const isCollection = (code: string): boolean => code === "l" || code === "m" || code.startsWith("[");
+
 /** A value as validation messages print it: every field by its Go name, absent ones as their zero. */
 export function internalForm(type: string, value: unknown): unknown {
   if (value === null || typeof value !== "object") return value ?? null;
   const plain = value as Record<string, unknown>;
   const source = type === "PodSpec" ? withHostFields(plain) : plain;
   const form: Record<string, unknown> = {};
-  for (const { name, jsonName, code } of fieldsOf(type)) form[name] = formOf(code, source[jsonName]);
+  for (const { name, jsonName, code } of fieldsOf(type))
+    form[name] = (isCollection(code) && sentEmpty(plain, jsonName)) || formOf(code, source[jsonName]);
   return form;
 }

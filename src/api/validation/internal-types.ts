@@ -9,6 +9,7 @@
 export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   AWSElasticBlockStoreVolumeSource: "VolumeID, FSType=fsType, Partition n, ReadOnly b",
   Affinity: "NodeAffinity *NodeAffinity, PodAffinity *PodAffinity, PodAntiAffinity *PodAntiAffinity",
+  AllocationResult: "Devices DeviceAllocationResult, NodeSelector *NodeSelector, AllocationTimestamp *",
   AppArmorProfile: "Type, LocalhostProfile *",
   AuditAnnotation: "Key, ValueExpression",
   AzureDiskVolumeSource: "DiskName, DataDiskURI=diskURI, CachingMode *, FSType=fsType *, ReadOnly *, Kind *",
@@ -46,10 +47,15 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   CustomResourceSubresources: "Status *CustomResourceSubresourceStatus, Scale *CustomResourceSubresourceScale",
   DaemonSetUpdateStrategy: "Type, RollingUpdate *RollingUpdateDaemonSet",
   DeploymentStrategy: "Type, RollingUpdate *RollingUpdateDeployment",
+  DeviceAllocationConfiguration: "Source, Requests l, Opaque *OpaqueDeviceConfiguration",
+  DeviceAllocationResult: "Results [DeviceRequestAllocationResult, Config [DeviceAllocationConfiguration",
+  DeviceAttribute: "IntValue=int *, BoolValue=bool *, StringValue=string *, VersionValue=version *",
   DeviceClaim: "Requests [DeviceRequest, Constraints [DeviceConstraint, Config [DeviceClaimConfiguration",
   DeviceClaimConfiguration: "Requests l, Opaque *OpaqueDeviceConfiguration",
   DeviceConstraint: "Requests l, MatchAttribute *, DistinctAttribute *",
   DeviceRequest: "Name, Exactly *ExactDeviceRequest, FirstAvailable [DeviceSubRequest",
+  DeviceRequestAllocationResult:
+    "Request, Driver, Pool, Device, AdminAccess *, Tolerations [DeviceToleration, BindingConditions l, BindingFailureConditions l, ShareID *, ConsumedCapacity m",
   DeviceSelector: "CEL=cel *CELDeviceSelector",
   DeviceSubRequest:
     "Name, DeviceClassName, Selectors [DeviceSelector, AllocationMode, Count n, Tolerations [DeviceToleration, Capacity *CapacityRequirements",

@@ -10,12 +10,35 @@ export function sortedMap<V>(map: Readonly<Record<string, V>> | undefined): Reco
   return sorted;
 }
 
+/** In the order of Go's struct. */
+const METADATA_FIELDS = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+] as const;
+
 /** The metadata of a template as messages print it. */
-export const printedMetadata = (metadata: ObjectMeta | undefined): object => ({
-  ...metadata,
-  ...(metadata?.labels && { labels: sortedMap(metadata.labels) }),
-  ...(metadata?.annotations && { annotations: sortedMap(metadata.annotations) }),
-});
+export function printedMetadata(metadata: ObjectMeta | undefined): object {
+  const printed: Record<string, unknown> = {};
+  for (const name of METADATA_FIELDS) {
+    const value = metadata?.[name];
+    if (value === undefined || value === null) continue;
+    printed[name] = name === "labels" || name === "annotations" ? sortedMap(metadata?.[name]) : value;
+  }
+  return printed;
+}
 
 const printedExpression = ({ key, operator, values }: LabelSelectorExpression): object => ({
   key,

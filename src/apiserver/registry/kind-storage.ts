@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Kind } from "../../api/index.ts";
-import { type DeepReadonly, encodeJson, type GroupResource, type KubeObject } from "../../apimachinery/index.ts";
+import {
+  type DeepReadonly,
+  encodeJson,
+  forgetEmpties,
+  type GroupResource,
+  type KubeObject,
+} from "../../apimachinery/index.ts";
 import { SortedMap } from "../../base/index.ts";
 import type { CommitResult, Store } from "../../store/index.ts";
 import { CacheEntry, type CacheSnapshot, spliceRevision, type WatchCache, type WatchCaches } from "../cache/index.ts";
@@ -144,6 +150,7 @@ export class KindStorage {
 
   #encode(object: KubeObject, revision: number): Uint8Array {
     object.metadata.resourceVersion = String(revision);
+    forgetEmpties(object);
     const ordered = inStoredOrder(this.storageKind, object);
     this.#caches.parsed.set(revision, ordered);
     return encodeText(encodeJson(ordered));

@@ -109,11 +109,15 @@ export class ObjectCreator {
   }
 
   async #validateAndPut(namespace: string, object: KubeObject, options: WriteOptions): Promise<Written> {
-    const { kind, admission, storage } = this.#parts;
+    const { kind, admission, storage, hooks } = this.#parts;
     if (kind.prepareForCreate) kind.prepareForCreate(object, strategyContext(this.#parts, options));
     else if (kind.status) delete object["status"];
     if (kind.generation) object.metadata.generation = FIRST_GENERATION;
-    throwIfInvalid(kind, object, [...metaErrors(kind, object), ...(kind.validate?.(object) ?? [])]);
+    throwIfInvalid(kind, object, [
+      ...(hooks?.validate?.(object, undefined, options) ?? []),
+      ...metaErrors(kind, object),
+      ...(kind.validate?.(object) ?? []),
+    ]);
     kind.canonicalize?.(object);
     addWarnings(this.#parts, object, undefined, options);
     const name = object.metadata.name!;

@@ -179,10 +179,13 @@ export class ObjectUpdater {
     object: KubeObject,
     old: DeepReadonly<KubeObject>,
   ): Promise<UpdateResult | undefined> {
-    const { kind, storage, admission } = this.#parts;
+    const { kind, storage, admission, hooks } = this.#parts;
     const { namespace, name, options } = request;
     prepareForUpdate(this.#parts, object, old as KubeObject, options);
-    throwIfInvalid(kind, object, updateErrors(kind, object, old as KubeObject, options.subresource));
+    throwIfInvalid(kind, object, [
+      ...(hooks?.validate?.(object, old, options) ?? NO_ERRORS),
+      ...updateErrors(kind, object, old as KubeObject, options.subresource),
+    ]);
     kind.canonicalize?.(object);
     addWarnings(this.#parts, object, old, options);
     const attributes = admissionAttributes(this.#parts, "UPDATE", request, { object, old }, options);

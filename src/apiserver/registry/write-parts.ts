@@ -11,6 +11,7 @@ import {
   invalidObject,
   nameIsDnsSubdomain,
   validateObjectMeta,
+  withEmpties,
 } from "../../apimachinery/index.ts";
 import type { Clock, Random } from "../../base/index.ts";
 import type { AdmissionAttributes, AdmissionOperation } from "../admission-plugin.ts";
@@ -92,12 +93,14 @@ export function updateManagedFields(
   object: KubeObject,
   options: WriteOptions,
 ): void {
-  parts.managedFields.update(live, object, {
-    manager: managerOf(options),
-    now: nowText(parts.clock),
-    subresource: options.subresource || undefined,
-    resetFields: resetFieldsOf(parts.kind, options.subresource),
-  });
+  withEmpties(object, () =>
+    parts.managedFields.update(live, object, {
+      manager: managerOf(options),
+      now: nowText(parts.clock),
+      subresource: options.subresource || undefined,
+      resetFields: resetFieldsOf(parts.kind, options.subresource),
+    }),
+  );
 }
 
 const STATUS_RESETS: readonly (readonly string[])[] = [["spec"]];

@@ -2,6 +2,7 @@
 
 import type { ResourceHooks, ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
+import { claimHooks, claimTemplateHooks } from "./admin-access.ts";
 import { definitionHooks } from "./definition-hooks.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
 import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
@@ -34,6 +35,8 @@ export function allResourceHooks(stores: ResourceStores, parts: ResourceHookPart
         families: serviceCidrs.map(familyOf),
       }),
     ],
+    ["resource.k8s.io/resourceclaims", claimHooks(stores)],
+    ["resource.k8s.io/resourceclaimtemplates", claimTemplateHooks(stores)],
     [`${RBAC}/roles`, roleHooks("roles", parts)],
     [`${RBAC}/clusterroles`, roleHooks("clusterroles", parts)],
     [`${RBAC}/rolebindings`, roleBindingHooks("rolebindings", parts)],

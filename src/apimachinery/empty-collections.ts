@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { JsonObject } from "./json-value.ts";
+import { sameJson } from "./object-meta-validation.ts";
+
+/**
+ * A field that was sent as an empty list or map. The canonical form has no such fields, and storage forgets them, but
+ * Go's types tell them apart from absent ones until then: owners of fields, printed values and a few comparisons do too.
+ */
+export interface EmptyCollection {
+  /** The object that held it; moves when decoding copies the object. */
+  parent: JsonObject;
+  readonly field: string;
+  readonly value: readonly [] | Readonly<Record<string, never>>;
+}
+
+const EMPTY_LIST: readonly [] = Object.freeze([]);
+const EMPTY_MAP: Readonly<Record<string, never>> = Object.freeze({});
+
+const byRoot = new WeakMap<object, readonly EmptyCollection[]>();
+const byParent = new WeakMap<object, Map<string, EmptyCollection["value"]>>();
+
+/** What an empty list or map is kept as; undefined for any other value. */
+export function emptyCollection(value: unknown): EmptyCollection["value"] | undefined {
+  if (Array.isArray(value)) return value.length === 0 ? EMPTY_LIST : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const _ in value) return undefined;
+  return EMPTY_MAP;
+}
+
+/** Remembers what decoding left out of an object, for as long as the object itself is not stored. */
+export function rememberEmpties(root: object, empties: readonly EmptyCollection[]): void {
+  byRoot.set(root, empties);
+  for (const { parent, field, value } of empties) {
+    let fields = byParent.get(parent);
+    if (!fields) byParent.set(parent, (fields = new Map()));
+    fields.set(field, value);
+  }
+}
+
+/** What comes back from storage knows no empty lists and maps. */
+export function forgetEmpties(root: object): void {
+  const empties = byRoot.get(root);
+  if (!empties) return;
+  byRoot.delete(root);
+  for (const { parent } of empties) byParent.delete(parent);
+}
+
+/** The empty list or map that was sent as a field; undefined for a field that was not sent. */
+export const sentEmpty = (parent: object, field: string): EmptyCollection["value"] | undefined =>
+  byParent.get(parent)?.get(field);
+
+/** Takes a field away for good, whether it was sent with something in it or empty. */
+export function dropField<T extends object>(parent: T, field: keyof T & string): void {
+  delete parent[field];
+  byParent.get(parent)?.delete(field);
+}
+
+function holdsSentEmpty(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (byParent.has(value)) return true;
+  return Object.values(value).some(holdsSentEmpty);
+}
+
+/** Whether a value that was just decoded equals one from storage to the letter, empty lists told apart from absent ones. */
+export const identicalJson = (sent: unknown, stored: unknown): boolean =>
+  sameJson(sent, stored) && !holdsSentEmpty(sent);
+
+/** Calls back while fields that are always written hold the empty lists and maps that were sent, instead of null. */
+export function withEmpties<T>(root: object, act: () => T): T {
+  const shown = byRoot.get(root)?.filter(({ parent, field }) => parent[field] === null);
+  if (!shown?.length) return act();
+  for (const { parent, field, value } of shown) parent[field] = value;
+  try {
+    return act();
+  } finally {
+    for (const { parent, field } of shown) parent[field] = null;
+  }
+}

@@ -4,8 +4,8 @@ import { randomUid, type Random } from "../../base/index.ts";
 import type { ApiHandler, ApiRequest } from "../../client/transport.ts";
 import { anonymousUser } from "../authentication/user-names.ts";
 import type { Endpoint, RequestContext } from "../request-context.ts";
-import { requestInfoOf } from "./request-info.ts";
-import { statusResponse } from "./status-response.ts";
+import { PathError, requestInfoOf } from "./request-info.ts";
+import { statusResponse, textResponse } from "./status-response.ts";
 
 const MAX_AUDIT_ID_LENGTH = 64;
 
@@ -27,6 +27,7 @@ export const apiHandler = (random: Random, chain: Endpoint): ApiHandler => ({
     try {
       return await chain(contextOf(request, random));
     } catch (error) {
+      if (error instanceof PathError) return textResponse(500, `Internal Server Error: ${error.message}\n`);
       return statusResponse(error);
     }
   },

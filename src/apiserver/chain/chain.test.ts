@@ -70,3 +70,14 @@ test("a bug in an endpoint is an answer, not the end of the server", async () =>
   assert.equal(status, 500);
   assert.equal((body as { message: string }).message, "x is not a function");
 });
+
+test("a path that says how to read and not what is no request", async () => {
+  await using server = await startServer({});
+  const { status, body } = await get(server, "/api/v1/watch?a=1&b=2");
+  const shown = "/api/v1/watch?a=1&amp;b=2";
+  assert.equal(status, 500);
+  assert.equal(
+    body,
+    `Internal Server Error: "${shown}": failed to create RequestInfo: unable to determine kind and namespace from url, ${shown}\n`,
+  );
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "../../apimachinery/index.ts";
 import type { RequestInfo } from "../request-context.ts";
 
 const EMPTY_QUERY = new URLSearchParams();
@@ -66,7 +67,15 @@ function nameFromFieldSelector(query: URLSearchParams): string {
   return "";
 }
 
-/** Reads what a request is about from its method, path and query, as upstream's RequestInfoFactory does. */
+/** A path that says how a resource is to be read (watch, proxy), and not which. */
+export class PathError extends Error {
+  constructor(target: string) {
+    const shown = target.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+    super(`${goQuote(shown)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${shown}`);
+  }
+}
+
+/** Reads what a request is about from its method, path and query, as upstream's RequestInfoFactory does; throws PathError. */
 export function requestInfoOf(method: string, target: string): RequestInfo {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
@@ -83,7 +92,7 @@ export function requestInfoOf(method: string, target: string): RequestInfo {
   const version = segments[at - 1]!;
   let verb = VERBS[method] ?? "";
   if (isSpecialVerb(segments[at]!)) {
-    if (segments.length === at + 1) return otherPath(path, query, method);
+    if (segments.length === at + 1) throw new PathError(target);
     verb = segments[at]!;
     at++;
   }

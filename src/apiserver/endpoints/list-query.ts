@@ -30,6 +30,9 @@ const NOTHING: ListQuery = {
   timeoutSeconds: undefined,
 };
 
+/** What a watch asks for that says nothing. */
+const FROM_NOWHERE: ListQuery = { ...NOTHING, sendInitialEvents: true };
+
 function listErrors(query: URLSearchParams, match: string, revision: string): FieldError[] {
   const errors: FieldError[] = [];
   const forbid = (field: string, why: string) => errors.push(fieldError.fieldForbidden(field, why));
@@ -50,10 +53,9 @@ function listErrors(query: URLSearchParams, match: string, revision: string): Fi
   return errors;
 }
 
-function watchErrors(query: URLSearchParams, match: string): FieldError[] {
+function watchErrors(query: URLSearchParams, sends: boolean, match: string): FieldError[] {
   const errors: FieldError[] = [];
   const forbid = (field: string, why: string) => errors.push(fieldError.fieldForbidden(field, why));
-  const sends = query.has("sendInitialEvents");
   if (sends && match !== "NotOlderThan") {
     forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
   }
@@ -74,28 +76,55 @@ function watchErrors(query: URLSearchParams, match: string): FieldError[] {
   return errors;
 }
 
-/** Reads and checks the query of a list or watch; throws in upstream's words. */
-export function readListQuery(query: URLSearchParams, isWatch: boolean): ListQuery {
+const throwIfAny = (errors: readonly FieldError[]): void => {
+  if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+};
+
+/** Reads and checks the query of a list; throws in upstream's words. */
+export function readListQuery(query: URLSearchParams): ListQuery {
   if (query.size === 0) return NOTHING;
   const limit = intValue(query, "limit") ?? 0;
   const timeoutSeconds = intValue(query, "timeoutSeconds");
   const revisionText = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
-  const errors = isWatch ? watchErrors(query, match) : listErrors(query, match, revisionText);
-  if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
-  const token = isWatch ? null : query.get("continue");
-  if (token && revisionText && revisionText !== "0") {
+  throwIfAny(listErrors(query, match, revisionText));
+  const token = query.get("continue");
+  const continueFrom = token ? decodeContinue(token) : undefined;
+  if (continueFrom && revisionText && revisionText !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
-  const problem = !isWatch && revisionText ? revisionError(revisionText) : undefined;
+  const problem = revisionText ? revisionError(revisionText) : undefined;
   if (problem) throw badRequest(`invalid resource version: ${problem}`);
+  const revision = revisionText === "" ? undefined : Number(revisionText);
   return {
-    limit,
-    continueFrom: token ? decodeContinue(token) : undefined,
+    ...NOTHING,
+    // Upstream answers revision 0 from its cache, which does not page.
+    limit: revision === 0 ? 0 : limit,
+    continueFrom,
+    revision,
+    revisionText,
+    match: match === "" ? undefined : (match as RevisionMatch),
+    timeoutSeconds,
+  };
+}
+
+/** Reads and checks the query of a watch, but for its revision: a bad one is found when the watch begins. */
+export function readWatchQuery(query: URLSearchParams): ListQuery {
+  if (query.size === 0) return FROM_NOWHERE;
+  intValue(query, "limit");
+  const timeoutSeconds = intValue(query, "timeoutSeconds");
+  const revisionText = query.get("resourceVersion") ?? "";
+  const match = query.get("resourceVersionMatch") ?? "";
+  // A watch from nowhere says nothing of the state and gets it all the same, as if it had asked.
+  const fromNowhere = !query.has("sendInitialEvents") && match === "" && (revisionText === "" || revisionText === "0");
+  const sends = fromNowhere || query.has("sendInitialEvents");
+  throwIfAny(watchErrors(query, sends, fromNowhere ? "NotOlderThan" : match));
+  return {
+    ...NOTHING,
     revision: revisionText === "" ? undefined : Number(revisionText),
     revisionText,
     match: match === "" ? undefined : (match as RevisionMatch),
-    sendInitialEvents: boolValue(query, "sendInitialEvents"),
+    sendInitialEvents: fromNowhere ? true : boolValue(query, "sendInitialEvents"),
     allowBookmarks: boolValue(query, "allowWatchBookmarks") ?? false,
     timeoutSeconds,
   };

@@ -98,6 +98,77 @@ test("an exact revision is that state; one that nobody has seen yet is waited fo
   assert.deepEqual(namesOf((await soon).json as unknown as KubeList), ["m000"]);
 });
 
+test("revision 0 is the state at hand, unpaged; Exact and limit with a revision are that very state", async () => {
+  const server = await filled(5);
+  const { resourceVersion } = (await listOf(server, "")).metadata;
+  await remove(server, "m000");
+  for (const query of ["resourceVersion=0&limit=2", "resourceVersion=0&resourceVersionMatch=NotOlderThan&limit=2"]) {
+    const list = await listOf(server, query);
+    assert.equal(list.items.length, 4, query);
+    assert.equal(list.metadata.continue, undefined);
+  }
+  const exact = await listOf(server, `resourceVersion=${resourceVersion}&limit=2`);
+  assert.deepEqual(namesOf(exact), ["m000", "m001"]);
+  assert.equal(exact.metadata.remainingItemCount, 3);
+  const newer = await listOf(server, `resourceVersion=${resourceVersion}&resourceVersionMatch=NotOlderThan&limit=2`);
+  assert.deepEqual(namesOf(newer), ["m001", "m002"]);
+  const rest = await listOf(server, `limit=10&resourceVersion=0&continue=${exact.metadata.continue}`);
+  assert.deepEqual(namesOf(rest), ["m002", "m003", "m004"]);
+});
+
+test("a query that cannot be is refused in upstream's words", async () => {
+  const server = await filled(1);
+  const { continue: token } = (await listOf(await filled(2), "limit=1")).metadata;
+  const invalid = 'ListOptions.meta.k8s.io "" is invalid: ';
+  const cases: readonly [query: string, status: number, message: string][] = [
+    [
+      "resourceVersionMatch=Exact",
+      422,
+      `${invalid}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided`,
+    ],
+    [
+      "resourceVersionMatch=Exact&resourceVersion=0",
+      422,
+      `${invalid}resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"`,
+    ],
+    [
+      "resourceVersionMatch=x&resourceVersion=1",
+      422,
+      `${invalid}resourceVersionMatch: Unsupported value: "x": supported values: "Exact", "NotOlderThan", ""`,
+    ],
+    [
+      `resourceVersionMatch=Exact&resourceVersion=1&continue=${token}`,
+      422,
+      `${invalid}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided`,
+    ],
+    ["sendInitialEvents=false", 422, `${invalid}sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list`],
+    [`resourceVersion=1&continue=${token}`, 400, "specifying resource version is not allowed when using continue"],
+    [
+      "resourceVersion=1&continue=!",
+      400,
+      "invalid continue token: continue key is not valid: illegal base64 data at input byte 0",
+    ],
+    [
+      "resourceVersion=abc",
+      400,
+      'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+    ],
+    [
+      "resourceVersion=18446744073709551616",
+      400,
+      'invalid resource version: resourceVersion: Invalid value: "18446744073709551616": strconv.ParseUint: parsing "18446744073709551616": value out of range',
+    ],
+    ["limit=", 400, 'strconv.ParseInt: parsing "": invalid syntax'],
+    ["limit=1.5", 400, 'strconv.ParseInt: parsing "1.5": invalid syntax'],
+    ["timeoutSeconds=9223372036854775808", 400, 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+  ];
+  for (const [query, status, message] of cases) {
+    const answer = await server.request("GET", `${MAPS}?${query}`);
+    const { message: given } = answer.json as unknown as Status;
+    assert.deepEqual([answer.status, given], [status, message], query);
+  }
+});
+
 test("a table's cells are made once and its ages with each request", async () => {
   const server = await filled(2);
   const cells = async (): Promise<unknown[][]> => {
@@ -149,7 +220,13 @@ test("protobuf lists, objects and watches hold what JSON holds", async () => {
     types.push(`${event.type} ${decodeProtobufEnvelope(event.object).kind}`);
     at += 4 + length;
   }
-  assert.deepEqual(types, ["ADDED ConfigMap", "ADDED ConfigMap", "ADDED ConfigMap", "DELETED ConfigMap"]);
+  assert.deepEqual(types, [
+    "ADDED ConfigMap",
+    "ADDED ConfigMap",
+    "ADDED ConfigMap",
+    "BOOKMARK ConfigMap",
+    "DELETED ConfigMap",
+  ]);
   const meta = await server.bytes("GET", `${MAPS}/m000`, {
     accept: `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`,
   });

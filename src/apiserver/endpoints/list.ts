@@ -48,11 +48,11 @@ export class Lister {
     const exact = match === "Exact" || (match === undefined && query.limit > 0);
     if (exact) return this.#at(revision, query, signal);
     if (storage.cache.revision >= revision) return storage.cache.snapshot();
-    return this.waitFor(revision, signal).then(() => storage.cache.snapshot());
+    return this.waitFor(revision, signal, query.revisionText).then(() => storage.cache.snapshot());
   }
 
-  /** Waits a little for a revision from the future, as it may come from another server. */
-  async waitFor(revision: number, signal: AbortSignal): Promise<void> {
+  /** Waits a little for a revision from the future, as it may come from another server; `text` is what was asked for. */
+  async waitFor(revision: number, signal: AbortSignal, text = String(revision)): Promise<void> {
     const { storage } = this.#served.store;
     if (storage.cache.revision >= revision) return;
     const abort = new AbortController();
@@ -62,7 +62,7 @@ export class Lister {
     try {
       await storage.waitFor(revision, abort.signal);
     } catch {
-      throw tooLargeRevision(revision, storage.cache.revision);
+      throw tooLargeRevision(text, storage.cache.revision);
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", onAbort);
@@ -71,7 +71,7 @@ export class Lister {
 
   async #at(revision: number, query: ListQuery, signal: AbortSignal): Promise<CacheSnapshot> {
     const { cache } = this.#served.store.storage;
-    if (revision > cache.revision) await this.waitFor(revision, signal);
+    if (revision > cache.revision) await this.waitFor(revision, signal, query.revisionText || String(revision));
     const known = cache.snapshotAt(revision);
     if (known) return known;
     try {
@@ -155,7 +155,7 @@ function continueExpired(start: string): StatusError {
 }
 
 /** 504 for a revision that no server has seen yet. */
-const tooLargeRevision = (revision: number, current: number): StatusError =>
+const tooLargeRevision = (revision: string, current: number): StatusError =>
   new StatusError({
     message: `Timeout: Too large resource version: ${revision}, current: ${current}`,
     reason: "Timeout",

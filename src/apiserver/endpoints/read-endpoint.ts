@@ -6,7 +6,7 @@ import type { ApiResponse } from "../../client/transport.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { Lister } from "./list.ts";
-import { readListQuery } from "./list-query.ts";
+import { readListQuery, readWatchQuery } from "./list-query.ts";
 import type { ObjectForm } from "./object-form.ts";
 import { revisionError } from "./query-values.ts";
 import { readSelection } from "./selection.ts";
@@ -39,18 +39,19 @@ export class ReadEndpoint {
   async list(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const { query, name } = context.info;
     const selection = readSelection(this.#served, namespace, query, name);
-    const list = await this.#lister.list(selection, readListQuery(query, false), context.request.signal);
+    const list = await this.#lister.list(selection, readListQuery(query), context.request.signal);
     return { status: 200, headers: { "content-type": form.contentType }, body: form.list(list) };
   }
 
   async watch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const { query, name } = context.info;
     const selection = readSelection(this.#served, namespace, query, name);
-    const listQuery = readListQuery(query, true);
+    const listQuery = readWatchQuery(query);
     const { signal } = context.request;
+    const { sendInitialEvents, revision, revisionText } = listQuery;
     const answer = watchResponse(this.#served, form, selection, listQuery, { random: this.#random, signal });
     // The state that is sent must not be older than the revision that the client knows.
-    if (listQuery.sendInitialEvents && listQuery.revision) await this.#lister.waitFor(listQuery.revision, signal);
+    if (sendInitialEvents && revision) await this.#lister.waitFor(revision, signal, revisionText);
     return answer;
   }
 
@@ -72,6 +73,6 @@ export class ReadEndpoint {
     if (problem) throw badRequest(`invalid resource version: ${problem}`);
     const revision = Number(text);
     if (storage.cache.revision >= revision) return storage.peek(namespace, name);
-    return this.#lister.waitFor(revision, request.signal).then(() => storage.peek(namespace, name));
+    return this.#lister.waitFor(revision, request.signal, text).then(() => storage.peek(namespace, name));
   }
 }

@@ -14,11 +14,10 @@ import type { ServedKind } from "./served-kind.ts";
 const MIN_WATCH_MS = 1_800_000;
 const SECOND_MS = 1000;
 
-/** Where a watch begins, as upstream reads resourceVersion and sendInitialEvents. */
-function startOf(query: ListQuery): WatchStart {
+/** Where a watch begins: with the state, after a revision, or now. */
+function startOf(query: ListQuery, present: number): WatchStart {
   if (query.sendInitialEvents) return { type: "state", initialEventsEnd: query.allowBookmarks };
-  if (query.sendInitialEvents === undefined && !query.revision) return { type: "state", initialEventsEnd: false };
-  return { type: "after", revision: query.revision ?? 0 };
+  return { type: "after", revision: query.revision || present };
 }
 
 /** Answers a watch: a stream that the cache fills. */
@@ -38,20 +37,18 @@ export async function watchResponse(
   const timeoutMs = query.timeoutSeconds
     ? query.timeoutSeconds * SECOND_MS
     : MIN_WATCH_MS * (1 + context.random.next());
-  const start = query.sendInitialEvents === false && query.revision === undefined ? undefined : startOf(query);
+  const isOver = timeoutMs < 0;
   return {
     status: 200,
     headers: { "content-type": form.streamContentType },
     body: {
       type: "stream",
       start(sink) {
-        storage.cache.watch({
-          interest,
-          start: start ?? { type: "after", revision: storage.cache.revision },
-          bookmarks: query.allowBookmarks,
-          timeoutMs,
-          sink,
-        });
+        if (isOver) sink.end();
+        else {
+          const start = startOf(query, storage.cache.revision);
+          storage.cache.watch({ interest, start, bookmarks: query.allowBookmarks, timeoutMs, sink });
+        }
       },
     },
   };

@@ -9,12 +9,9 @@ import {
   type FieldError,
   invalidObject,
   type KubeObject,
-  nameIsDnsSubdomain,
   objectCodec,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from "../apimachinery/index.ts";
-import { builtInKinds, type Kind, schemaRegistry } from "./index.ts";
+import { builtInKinds, createErrors, type Kind, schemaRegistry, updateErrors } from "./index.ts";
 
 /**
  * Replays recorded creates and changes against the kinds alone: decoding, defaults, strategy and validation, without a
@@ -76,12 +73,6 @@ function targetOf(path: string): Target | undefined {
   return kind && { kind, namespace, name: rest[1] ?? "", subresource: rest[2] ?? "" };
 }
 
-const metaErrors = (kind: Kind, object: KubeObject): FieldError[] =>
-  validateObjectMeta(object.metadata, {
-    namespaced: kind.namespaced,
-    nameCheck: kind.validateName?.bind(kind) ?? nameIsDnsSubdomain,
-  });
-
 const codecOf = (kind: Kind): ReturnType<typeof objectCodec> => objectCodec(schemaRegistry(), kind.type);
 
 interface Outcome {
@@ -91,7 +82,7 @@ interface Outcome {
   readonly warnings: readonly string[];
 }
 
-function outcome(kind: Kind, object: KubeObject, old: KubeObject | undefined, errors: FieldError[]): Outcome {
+function outcome(kind: Kind, object: KubeObject, old: KubeObject | undefined, errors: readonly FieldError[]): Outcome {
   const warnings = [
     ...(kind.deprecationWarning ? [kind.deprecationWarning] : []),
     ...(kind.warnings?.(object, old) ?? []),
@@ -125,7 +116,7 @@ function create(target: Target, body: unknown): Outcome {
   if (kind.kind === "Pod") (object["spec"] as { serviceAccountName?: string }).serviceAccountName ||= "default";
   if (kind.kind === "Service") normalizeClusterIps(object, undefined);
   kind.prepareForCreate?.(object, CONTEXT);
-  return outcome(kind, object, undefined, [...metaErrors(kind, object), ...(kind.validate?.(object) ?? [])]);
+  return outcome(kind, object, undefined, createErrors(kind, object));
 }
 
 function update(target: Target, old: KubeObject, changed: unknown): Outcome {
@@ -134,13 +125,7 @@ function update(target: Target, old: KubeObject, changed: unknown): Outcome {
   kind.defaults?.(object);
   if (kind.kind === "Service") normalizeClusterIps(object, old);
   kind.prepareForUpdate?.(object, old, CONTEXT);
-  const changes = validateObjectMetaUpdate(object.metadata, old.metadata);
-  const errors = [...metaErrors(kind, object), ...changes];
-  if (errors.length > 0 && kind.ownMetadataChecks !== "none") errors.push(...changes);
-  if (errors.length > 0 && kind.ownMetadataChecks === "both") errors.push(...metaErrors(kind, object));
-  if (!kind.validateUpdateOnly) errors.push(...(kind.validate?.(object) ?? []));
-  errors.push(...(kind.validateUpdate?.(object, old) ?? []));
-  return outcome(kind, object, old, errors);
+  return outcome(kind, object, old, updateErrors(kind, object, old));
 }
 
 const PLACEHOLDER = /<(?:uid|time|rv|ip|port|suffix|token)>/;

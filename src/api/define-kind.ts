@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  copyJson,
-  type FieldError,
-  fieldError,
-  type KubeObject,
-  objectCodec,
-  type ObjectMeta,
-} from "../apimachinery/index.ts";
-import type { Column, ColumnContext, ConvertObject, Kind, RowCondition, StrategyContext } from "./kind.ts";
+import { copyJson, type FieldError, type KubeObject, objectCodec, type ObjectMeta } from "../apimachinery/index.ts";
+import type { Column, ColumnContext, ConvertObject, Kind, RowCondition, StrategyContext, UpdateCheck } from "./kind.ts";
 import { schemaRegistry } from "./schema.ts";
 import { keepMetadata, OWN_METADATA } from "./shared/kept-metadata.ts";
 
@@ -37,8 +30,6 @@ type Hooks =
 
 /** A Kind whose hooks are written against the generated type T. */
 export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
-  /** Finalizers may have any name; elsewhere a name without a domain must be one of Kubernetes' own. */
-  readonly anyFinalizer?: boolean;
   /** A new object keeps the status that it comes with (nodes register themselves with one). */
   readonly statusOnCreate?: boolean;
   /** What a write to /status does to the metadata where upstream does not do what statusResetFields say. */
@@ -59,6 +50,7 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   readonly status?: {
     prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
     validateUpdate?(object: T, old: T): FieldError[];
+    readonly updateChecks?: readonly UpdateCheck[];
     warnings?(object: T, old: T): string[];
   };
   readonly subresources?: Readonly<
@@ -79,44 +71,6 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
   readonly columns?: readonly ColumnOf<T>[];
   rowConditions?(object: T): readonly RowCondition[] | undefined;
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
-}
-
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
-const UNQUALIFIED = "name is neither a standard finalizer name nor is it fully qualified";
-
-function finalizerErrors(object: KubeObject): FieldError[] {
-  const { finalizers } = object.metadata;
-  if (!finalizers?.length) return [];
-  return finalizers.flatMap((name, i) =>
-    name.includes("/") || STANDARD_FINALIZERS.has(name)
-      ? []
-      : [fieldError.invalid(`metadata.finalizers[${i}]`, name, UNQUALIFIED)],
-  );
-}
-
-/** Adds the check of finalizers' names to a kind, as often as upstream reports them. */
-function withFinalizerCheck(kind: Kind): Kind {
-  const { status } = kind;
-  const validate = kind.validate?.bind(kind);
-  const validateUpdate = kind.validateUpdate?.bind(kind);
-  const again = kind.ownMetadataChecks === "both" || kind.validateUpdateOnly;
-  return {
-    ...kind,
-    validate: (object) => [...finalizerErrors(object), ...(validate?.(object) ?? [])],
-    validateUpdate: (object, old) => [
-      ...(again ? finalizerErrors(object) : []),
-      ...(validateUpdate?.(object, old) ?? []),
-    ],
-    ...(status && {
-      status: {
-        ...status,
-        validateUpdate: (object: KubeObject, old: KubeObject) => [
-          ...finalizerErrors(object),
-          ...(status.validateUpdate?.(object, old) ?? []),
-        ],
-      },
-    }),
-  };
 }
 
 /** What a status is before anybody has written it, in canonical form; undefined for kinds whose empty status is left out. */
@@ -179,7 +133,6 @@ function withMetadataKept(kind: Kind, resets: KindOf<KubeObject>["statusMetadata
 
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
-  const { anyFinalizer, statusOnCreate, statusMetadata, ...rest } = kind;
-  const untyped = withMetadataKept(withStatusKept(rest as unknown as Kind, statusOnCreate ?? false), statusMetadata);
-  return anyFinalizer || kind.virtual ? untyped : withFinalizerCheck(untyped);
+  const { statusOnCreate, statusMetadata, ...rest } = kind;
+  return withMetadataKept(withStatusKept(rest as unknown as Kind, statusOnCreate ?? false), statusMetadata);
 }

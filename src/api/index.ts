@@ -11,6 +11,7 @@ export type {
   RowCondition,
   StrategyContext,
   SubresourceStrategy,
+  UpdateCheck,
 } from "./kind.ts";
 export { builtInKinds } from "./kinds.ts";
 export {
@@ -21,3 +22,4 @@ export {
 } from "./schema.ts";
 export type * from "./generated/v1.35/index.ts";
 export { ageColumn, defaultColumns, nameColumn } from "./shared/columns.ts";
+export { createErrors, updateErrors } from "./write-checks.ts";

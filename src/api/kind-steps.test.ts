@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type KubeObject, objectCodec } from "../apimachinery/index.ts";
-import { builtInKinds, type Kind, schemaRegistry } from "./index.ts";
+import { builtInKinds, createErrors, type Kind, schemaRegistry, updateErrors } from "./index.ts";
 
 /** A kind taken through what the registry does with it, for tests. */
 export class KindSteps {
@@ -14,7 +14,7 @@ export class KindSteps {
   }
 
   decode(fields: object): KubeObject {
-    const text = JSON.stringify({ metadata: { name: "a", namespace: "default" }, ...fields });
+    const text = JSON.stringify({ metadata: { name: "a", namespace: "default", resourceVersion: "1" }, ...fields });
     return objectCodec(schemaRegistry(), this.#kind.type).decodeJson(text).object;
   }
 
@@ -32,16 +32,13 @@ export class KindSteps {
   }
 
   mistakes(fields: object): readonly string[] {
-    return (this.#kind.validate?.(this.created(fields)) ?? []).map(({ field, body }) => `${field}: ${body}`);
+    return createErrors(this.#kind, this.created(fields)).map(({ field, body }) => `${field}: ${body}`);
   }
 
   mistakesOfUpdate(before: object, after: object): readonly string[] {
     const kind = this.#kind;
     const [old, object] = [this.created(before), this.created(after)];
-    const errors = [
-      ...(kind.validateUpdateOnly ? [] : (kind.validate?.(object) ?? [])),
-      ...(kind.validateUpdate?.(object, old) ?? []),
-    ];
+    const errors = updateErrors(kind, object, old);
     return errors.map(({ field, body }) => `${field}: ${body}`);
   }
 

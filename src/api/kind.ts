@@ -51,6 +51,13 @@ export interface SubresourceStrategy {
 }
 
 /**
+ * One of the checks of an update. The registry checks the metadata and their change first; upstream's strategies do so again,
+ * and each repeats its mistakes among the causes: `metadata` as of a new object, `metadata change`, `object` as validate()
+ * does, `change` as validateUpdate() does.
+ */
+export type UpdateCheck = "metadata" | "metadata change" | "object" | "change";
+
+/**
  * What Knarr knows of one kind in one version: one file each in api/. Everything is optional beyond the names: the
  * generic registry does the rest. Objects are plain JSON in wire form. Hooks mutate the object that they are given.
  */
@@ -89,15 +96,12 @@ export interface Kind {
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
   /** Mistakes of a new object beyond ObjectMeta, which the registry checks. */
   validate?(object: KubeObject): FieldError[];
-  /** Mistakes of a change (immutable fields); the registry runs validate() on the new object too unless this is `replaces`. */
+  /** Mistakes of a change (immutable fields). */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
-  /** True when validateUpdate() alone decides on update (upstream kinds that do not revalidate everything). */
-  readonly validateUpdateOnly?: boolean;
-  /**
-   * How often upstream's strategy checks the metadata of an update itself, besides the registry: the change ("update",
-   * unless given), the change and the object ("both"), or neither. Every check repeats its mistakes among the causes.
-   */
-  readonly ownMetadataChecks?: "update" | "both" | "none";
+  /** What an update is checked for, in order; the metadata's change, the object and its change unless given. */
+  readonly updateChecks?: readonly UpdateCheck[];
+  /** Finalizers may have any name; elsewhere a name without a domain must be one of Kubernetes' own. */
+  readonly anyFinalizer?: boolean;
   /** How metadata.name is checked; DNS-1123 subdomain unless given. Returns messages. */
   validateName?(name: string, prefix: boolean): string[];
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
@@ -115,6 +119,8 @@ export interface Kind {
   readonly status?: {
     prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
     validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+    /** What a change of the status is checked for; the metadata's change and validateUpdate() of the status unless given. */
+    readonly updateChecks?: readonly UpdateCheck[];
     /** Warnings about a change of the status; those of the main resource do not apply to it. */
     warnings?(object: KubeObject, old: KubeObject): string[];
   };

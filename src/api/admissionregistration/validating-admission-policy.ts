@@ -22,7 +22,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
     defaultMatchResources(spec.matchConstraints);
   },
   validate: (policy) => validatePolicy(policy),
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   validateUpdate: (policy, old) => validatePolicy(policy, old),
   anyFinalizer: true,
   generation: true,

@@ -26,7 +26,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   prepareForUpdate: (definition) => noteStorageVersion(definition),
   validate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   warnings: definitionWarnings,
   anyFinalizer: true,
   generation: true,

@@ -31,7 +31,7 @@ export const apiService = defineKind<APIService>({
   defaults: defaultApiService,
   prepareForCreate: markLocalAvailable,
   validate: validateApiService,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "object", "change"],
   validateName: nameIsPathSegment,
   allowUnconditionalUpdate: false,
   status: { validateUpdate: validateApiServiceStatus },

@@ -36,8 +36,7 @@ export const controllerRevision = defineKind<ControllerRevision>({
     checkImmutable(revision.data, old.data, "data", errors);
     return errors;
   },
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "change"],
   columns: [
     nameColumn,
     {

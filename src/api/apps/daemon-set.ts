@@ -55,7 +55,7 @@ export const daemonSet = defineKind<DaemonSet>({
   },
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   warnings: (daemonSet, old) =>
     old && sameJson(daemonSet.spec.template, old.spec.template) ? [] : workloadWarnings(daemonSet, old),
   generation: true,

@@ -80,7 +80,7 @@ export const statefulSet = defineKind<StatefulSet>({
   prepareForUpdate: ({ spec }) => dropDisabledFields(spec),
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   warnings: warningsForStatefulSet,
   generation: true,
   status: { validateUpdate: validateStatefulSetStatus },

@@ -27,7 +27,7 @@ export const horizontalPodAutoscalerV1 = defineKind<HorizontalPodAutoscaler>({
   },
   validate: (autoscaler) => validateAutoscaler(asV2(autoscaler)),
   validateUpdate: (autoscaler, old) => validateAutoscaler(asV2(autoscaler), asV2(old)),
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   status: { validateUpdate: (autoscaler) => validateAutoscalerStatus(asV2(autoscaler)) },
   resetFields: [["status"]],
   storage: { resource: "horizontalpodautoscalers", toStorage: toAutoscalerV2, fromStorage: fromAutoscalerV2 },

@@ -25,7 +25,7 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>({
   },
   validate: (autoscaler) => validateAutoscaler(autoscaler),
   validateUpdate: validateAutoscaler,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   status: { validateUpdate: validateAutoscalerStatus },
   resetFields: [["status"]],
   columns: [

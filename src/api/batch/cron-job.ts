@@ -45,7 +45,7 @@ export const cronJob = defineKind<CronJob>({
   prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.jobTemplate.spec?.template),
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   warnings: warningsForCronJob,
   generation: true,
   status: {},

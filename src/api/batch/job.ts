@@ -53,9 +53,8 @@ export const job = defineKind<Job>({
   prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.template),
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "metadata", "change"],
   warnings: warningsForJob,
-  ownMetadataChecks: "both",
   generation: true,
   defaultPropagation: "orphan",
   defaultPropagationWarning:

@@ -39,8 +39,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   prepareForUpdate: prepareSigningRequestForUpdate,
   validate: (csr) => validateSigningRequest(csr),
   validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old),
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "change"],
   status: {
     prepareForUpdate: prepareSigningRequestStatus,
     validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old, { certificate: true }),

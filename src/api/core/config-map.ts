@@ -44,11 +44,9 @@ export const configMap = defineKind<ConfigMap>({
       if (!sameJson(configMap.binaryData, old.binaryData))
         errors.push(field.fieldForbidden("binaryData", IMMUTABLE_DATA));
     }
-    errors.push(...validateConfigMap(configMap));
     return errors;
   },
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "change", "metadata", "object"],
   columns: [
     nameColumn,
     {

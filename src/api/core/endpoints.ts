@@ -39,8 +39,7 @@ export const endpoints = defineKind<Endpoints>({
     const errors = validateSubsets(endpoints.subsets ?? []);
     return errors.length > 0 && sameJson(endpoints.subsets, old.subsets) ? [] : errors;
   },
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "change"],
   allowCreateOnUpdate: true,
   columns: [
     nameColumn,

@@ -19,7 +19,7 @@ export const coreEvent = defineKind<Event>({
   type: "io.k8s.api.core.v1.Event",
   validateName: nameIsPathSegment,
   validate: (event) => validateEvent(event),
-  ownMetadataChecks: "none",
+  updateChecks: ["object", "change"],
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,
   selectableFields: {

@@ -29,6 +29,7 @@ export const limitRange = defineKind<LimitRange>({
     for (const limit of range.spec?.limits ?? []) defaultLimits(limit);
   },
   validate: validateLimitRange,
+  updateChecks: ["metadata", "object"],
   allowCreateOnUpdate: true,
   columns: defaultColumns,
 });

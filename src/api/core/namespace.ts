@@ -66,7 +66,7 @@ export const namespace = defineKind<Namespace>({
     for (const name of namespace.spec?.finalizers ?? []) checkFinalizer(name, "spec.finalizers", errors);
     return errors;
   },
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata", "object", "metadata change"],
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   status: {
     prepareForUpdate(namespace, old) {

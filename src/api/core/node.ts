@@ -67,7 +67,7 @@ export const node = defineKind<Node>({
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: warningsForNode,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   status: { prepareForUpdate: dropDisabledFields, validateUpdate: validateNodeUpdate },
   resetFields: [["status"]],
   selectableFields: {

@@ -289,7 +289,7 @@ function checkSourceUnchanged(spec: PersistentVolumeSpec, old: PersistentVolumeS
 
 /** What is wrong with a change of a volume. */
 export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): Errors {
-  const errors = validatePersistentVolume(volume);
+  const errors: Errors = [];
   const { spec } = volume;
   checkSourceUnchanged(spec, old.spec, errors);
   checkImmutable(spec.volumeMode ?? null, old.spec.volumeMode ?? null, "volumeMode", errors);

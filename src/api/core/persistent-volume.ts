@@ -66,9 +66,8 @@ export const persistentVolume = defineKind<PersistentVolume>({
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata", "object", "metadata", "object", "change"],
   warnings: warningsForVolume,
-  ownMetadataChecks: "both",
   returnDeletedObject: true,
   status: {
     prepareForUpdate(volume, old, context) {

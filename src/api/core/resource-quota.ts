@@ -26,7 +26,7 @@ export const resourceQuota = defineKind<ResourceQuota>({
   type: "io.k8s.api.core.v1.ResourceQuota",
   validate: validateQuota,
   validateUpdate: validateQuotaUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   returnDeletedObject: true,
   status: { validateUpdate: (quota) => validateQuotaStatus(quota.status ?? {}) },
   resetFields: [["status"]],

@@ -117,11 +117,9 @@ export const secret = defineKind<Secret>({
       if (!secret.immutable) errors.push(field.fieldForbidden("immutable", IMMUTABLE_DATA));
       if (!sameJson(secret.data, old.data)) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
     }
-    errors.push(...validateSecret(secret));
     return errors;
   },
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "change", "metadata", "object"],
   selectableFields: {
     type: (secret) => secret.type ?? "",
   },

@@ -21,7 +21,7 @@ export const serviceAccount = defineKind<ServiceAccount>({
   type: "io.k8s.api.core.v1.ServiceAccount",
   prepareForCreate: dropSecretFields,
   prepareForUpdate: dropSecretFields,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "object", "change"],
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],
 });

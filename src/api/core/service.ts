@@ -60,7 +60,7 @@ export const service = defineKind<Service>({
   prepareForUpdate: dropFieldsOfOtherTypes,
   validate: (service) => validateService(service, undefined),
   validateUpdate: validateServiceUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   warnings: warningsForService,
   allowCreateOnUpdate: true,
   returnDeletedObject: true,

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { sameJson } from "../../apimachinery/index.ts";
-import { checkImmutable, type Errors } from "../validation/checks.ts";
-import { addressWarnings, validateSlice } from "./endpoint-slice-validation.ts";
+import { sliceWarnings, validateSlice } from "./endpoint-slice-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { EndpointSlice } from "../generated/v1.35/discovery-v1.ts";
 import { listWithMore } from "../shared/labels-text.ts";
 
 const labelsOf = ({ metadata: { labels } }: EndpointSlice): EndpointSlice["metadata"] => ({ labels });
+
+/** Topology cannot be written through this version. */
+function dropTopology(slice: EndpointSlice): void {
+  for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
+}
 
 function portsText(slice: EndpointSlice): string {
   const ports = (slice.ports ?? []).map((port) => (port.port === undefined ? (port.name ?? "*") : String(port.port)));
@@ -35,18 +39,12 @@ export const endpointSlice = defineKind<EndpointSlice>({
       port.protocol ??= "TCP";
     }
   },
-  validate: validateSlice,
-  validateUpdate(slice, old) {
-    const errors: Errors = [];
-    if (sameJson(slice.endpoints, old.endpoints)) {
-      const { endpoints: _, ...rest } = slice;
-      errors.push(...validateSlice({ ...rest, endpoints: [] }));
-    } else errors.push(...validateSlice(slice));
-    checkImmutable(slice.addressType, old.addressType, "addressType", errors);
-    return errors;
-  },
-  validateUpdateOnly: true,
-  warnings: (slice, old) => (old ? [] : addressWarnings(slice)),
+  prepareForCreate: dropTopology,
+  prepareForUpdate: dropTopology,
+  validate: (slice) => validateSlice(slice),
+  validateUpdate: validateSlice,
+  updateChecks: ["metadata", "change"],
+  warnings: sliceWarnings,
   generation: (slice, old) => !sameJson({ ...slice, metadata: labelsOf(slice) }, { ...old, metadata: labelsOf(old) }),
   columns: [
     nameColumn,

@@ -22,7 +22,7 @@ export const eventsEvent = defineKind<Event>({
   validate: (event) => validateStrictEvent(toCoreEvent(event) as CoreEvent),
   validateUpdate: (event, old) =>
     validateStrictEventUpdate(toCoreEvent(event) as CoreEvent, toCoreEvent(old) as CoreEvent),
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,
   storage: { resource: "events", toStorage: toCoreEvent, fromStorage: fromCoreEvent },

@@ -26,8 +26,7 @@ export const ingressClass = defineKind<IngressClass>({
   },
   validate: validateIngressClass,
   validateUpdate: validateIngressClassUpdate,
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "change", "metadata", "object"],
   generation: true,
   columns: [
     nameColumn,

@@ -41,12 +41,11 @@ export const ingress = defineKind<Ingress>({
   type: "io.k8s.api.networking.v1.Ingress",
   validate: validateIngress,
   validateUpdate: validateIngressUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "metadata", "change"],
   warnings: ({ metadata, spec }, old) =>
     !old && metadata.annotations?.[INGRESS_CLASS] !== undefined && spec?.ingressClassName === undefined
       ? [`annotation "${INGRESS_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]
       : [],
-  ownMetadataChecks: "both",
   generation: true,
   status: {
     validateUpdate: validateIngressStatus,

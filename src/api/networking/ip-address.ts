@@ -26,7 +26,7 @@ export const ipAddress = defineKind<IPAddress>({
   validateName: nameIsIp,
   validate: validateIpAddress,
   validateUpdate: validateIpAddressUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   columns: [
     nameColumn,
     {

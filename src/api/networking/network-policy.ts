@@ -20,9 +20,8 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   defaults: defaultNetworkPolicy,
   validate: (policy) => validateNetworkPolicy(policy),
   validateUpdate: validateNetworkPolicy,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   warnings: warningsForNetworkPolicy,
-  ownMetadataChecks: "both",
   generation: (policy, old) => !identicalJson(policy.spec, old.spec),
   columns: [
     nameColumn,

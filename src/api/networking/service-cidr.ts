@@ -16,7 +16,7 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   type: "io.k8s.api.networking.v1.ServiceCIDR",
   validate: validateServiceCidr,
   validateUpdate: validateServiceCidrUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   status: {},
   statusMetadata: "kept",
   resetFields: [["status"]],

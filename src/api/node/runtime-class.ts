@@ -22,7 +22,7 @@ export const runtimeClass = defineKind<RuntimeClass>({
   validateUpdate: validateRuntimeClassUpdate,
   warnings: warningsForRuntimeClass,
   anyFinalizer: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
   columns: [

@@ -16,7 +16,7 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   shortNames: ["pdb"],
   type: "io.k8s.api.policy.v1.PodDisruptionBudget",
   validate: validateDisruptionBudget,
-  ownMetadataChecks: "none",
+  updateChecks: ["object", "change"],
   generation: true,
   allowUnconditionalUpdate: false,
   status: { validateUpdate: validateBudgetStatus },

@@ -19,7 +19,7 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   defaults: defaultBinding,
   validate: (binding) => validateBinding(binding, false),
   validateUpdate: validateBindingUpdate,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "object", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [

@@ -16,7 +16,7 @@ export const clusterRole = defineKind<ClusterRole>({
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRole",
   validate: validateClusterRole,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "object", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,

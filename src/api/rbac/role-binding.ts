@@ -19,7 +19,7 @@ export const roleBinding = defineKind<RoleBinding>({
   defaults: defaultBinding,
   validate: (binding) => validateBinding(binding, true),
   validateUpdate: validateBindingUpdate,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "object", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [

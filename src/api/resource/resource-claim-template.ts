@@ -20,7 +20,7 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   prepareForUpdate: ({ spec }) => dropDisabledClaimFields(spec.spec.devices),
   validate: (template) => validateClaimTemplate(template),
   validateUpdate: validateClaimTemplateUpdate,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "object", "change"],
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],
 });

@@ -39,8 +39,7 @@ export const resourceClaim = defineKind<ResourceClaim>({
   prepareForUpdate: ({ spec }) => dropDisabledClaimFields(spec.devices),
   validate: (claim) => validateResourceClaim(claim),
   validateUpdate: validateResourceClaimUpdate,
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "metadata", "change"],
   returnDeletedObject: true,
   status: {
     prepareForUpdate(claim, old) {

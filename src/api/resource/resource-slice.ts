@@ -28,7 +28,7 @@ export const resourceSlice = defineKind<ResourceSlice>({
   },
   validate: validateResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   warnings: resourceSliceWarnings,
   generation: () => false,
   returnDeletedObject: true,

@@ -20,7 +20,7 @@ export const priorityClass = defineKind<PriorityClass>({
   },
   validate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata change", "change"],
   generation: true,
   columns: [
     nameColumn,

@@ -16,7 +16,7 @@ export const csiNode = defineKind<CSINode>({
   type: "io.k8s.api.storage.v1.CSINode",
   validate: validateCsiNode,
   validateUpdate: validateCsiNodeUpdate,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata", "object", "metadata", "object", "change"],
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
   columns: [

@@ -17,7 +17,7 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   validate: validateCapacity,
   validateUpdate: validateCapacityUpdate,
   warnings: warningsForCapacity,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   allowUnconditionalUpdate: false,
   columns: defaultColumns,
 });

@@ -26,7 +26,7 @@ export const storageClass = defineKind<StorageClass>({
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
   warnings: warningsForStorageClass,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   returnDeletedObject: true,
   columns: [
     nameColumn,

@@ -16,10 +16,10 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   type: "io.k8s.api.storage.v1.VolumeAttachment",
   validate: validateAttachment,
   validateUpdate: validateAttachmentUpdate,
-  validateUpdateOnly: true,
+  updateChecks: ["metadata", "change"],
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
-  status: { validateUpdate: validateAttachmentUpdate },
+  status: { validateUpdate: validateAttachmentUpdate, updateChecks: ["metadata", "change"] },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

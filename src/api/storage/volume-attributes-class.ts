@@ -29,10 +29,9 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
     const errors: Errors = [];
     checkUpdateForbidden(attributesClass.driverName !== old.driverName, "driverName", errors);
     checkUpdateForbidden(!sameJson(attributesClass.parameters ?? {}, old.parameters ?? {}), "parameters", errors);
-    return [...errors, ...validateClass(attributesClass)];
+    return errors;
   },
-  validateUpdateOnly: true,
-  ownMetadataChecks: "both",
+  updateChecks: ["metadata change", "change", "metadata", "object"],
   returnDeletedObject: true,
   columns: [
     nameColumn,

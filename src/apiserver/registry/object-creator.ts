@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { createErrors } from "../../api/index.ts";
 import { alreadyExists, badRequest, copyJson, type KubeObject, StatusError } from "../../apimachinery/index.ts";
 import { randomUid } from "../../base/index.ts";
 import type { FinishHook } from "../resource-hooks.ts";
@@ -9,7 +10,6 @@ import {
   addWarning,
   addWarnings,
   admissionAttributes,
-  metaErrors,
   nowText,
   stampKind,
   strategyContext,
@@ -115,8 +115,7 @@ export class ObjectCreator {
     if (kind.generation) object.metadata.generation = FIRST_GENERATION;
     throwIfInvalid(kind, object, [
       ...(hooks?.validate?.(object, undefined, options) ?? []),
-      ...metaErrors(kind, object),
-      ...(kind.validate?.(object) ?? []),
+      ...createErrors(kind, object),
     ]);
     kind.canonicalize?.(object);
     addWarnings(this.#parts, object, undefined, options);

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Kind } from "../../api/index.ts";
+import { type Kind, updateErrors } from "../../api/index.ts";
 import {
   conflict,
   copyJson,
   type DeepReadonly,
   equalJson,
-  type FieldError,
   fieldError,
   invalidObject,
   type KubeObject,
   notFound,
   OPTIMISTIC_LOCK_MESSAGE,
-  validateObjectMetaUpdate,
 } from "../../apimachinery/index.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
@@ -23,7 +21,6 @@ import {
   addWarning,
   addWarnings,
   admissionAttributes,
-  metaErrors,
   stampKind,
   strategyContext,
   throwIfInvalid,
@@ -183,7 +180,7 @@ export class ObjectUpdater {
     const { namespace, name, options } = request;
     prepareForUpdate(this.#parts, object, old as KubeObject, options);
     throwIfInvalid(kind, object, [
-      ...(hooks?.validate?.(object, old, options) ?? NO_ERRORS),
+      ...(hooks?.validate?.(object, old, options) ?? []),
       ...updateErrors(kind, object, old as KubeObject, options.subresource),
     ]);
     kind.canonicalize?.(object);
@@ -279,43 +276,4 @@ function specChanged(kind: Kind, object: KubeObject, old: KubeObject): boolean {
   const { generation } = kind;
   if (!generation) return false;
   return typeof generation === "function" ? generation(object, old) : !equalJson(object["spec"], old["spec"]);
-}
-
-const NO_ERRORS: readonly FieldError[] = [];
-
-function updateErrors(
-  kind: Kind,
-  object: KubeObject,
-  old: KubeObject,
-  subresource: string | undefined,
-): readonly FieldError[] {
-  const part = subresource ? kind.subresources?.[subresource] : undefined;
-  // Other subresources (binding) check what they change themselves.
-  if (!part && subresource && subresource !== "status" && subresource !== "scale") return NO_ERRORS;
-  const errors = metadataErrors(kind, object, old, subresource);
-  if (part) return [...errors, ...part.validateUpdate(object, old)];
-  if (subresource === "status") {
-    errors.push(...(kind.status?.validateUpdate?.(object, old) ?? []));
-    return errors;
-  }
-  if (!kind.validateUpdateOnly) errors.push(...(kind.validate?.(object) ?? []));
-  errors.push(...(kind.validateUpdate?.(object, old) ?? []));
-  return errors;
-}
-
-/** Mistakes in the metadata: those of the registry, and once more those that the kind's strategy finds itself. */
-function metadataErrors(
-  kind: Kind,
-  object: KubeObject,
-  old: KubeObject,
-  subresource: string | undefined,
-): FieldError[] {
-  const ofObject = metaErrors(kind, object);
-  const ofChange = validateObjectMetaUpdate(object.metadata, old.metadata);
-  const errors = [...ofObject, ...ofChange];
-  if (errors.length === 0) return errors;
-  const own = subresource === "status" ? "update" : (kind.ownMetadataChecks ?? "update");
-  if (own !== "none") errors.push(...ofChange);
-  if (own === "both") errors.push(...ofObject);
-  return errors;
 }

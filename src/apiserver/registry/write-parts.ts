@@ -9,8 +9,6 @@ import {
   type ManagedFieldsUpdater,
   type ObjectCodec,
   invalidObject,
-  nameIsDnsSubdomain,
-  validateObjectMeta,
   withEmpties,
 } from "../../apimachinery/index.ts";
 import type { Clock, Random } from "../../base/index.ts";
@@ -169,13 +167,6 @@ export function throwIfInvalid(kind: Kind, object: KubeObject, errors: readonly 
   if (errors.length === 0) return;
   throw invalidObject({ group: kind.errorGroup ?? kind.group, kind: kind.kind }, object.metadata.name ?? "", errors);
 }
-
-/** What is wrong with an object's metadata by its kind's rules. */
-export const metaErrors = (kind: Kind, object: KubeObject): FieldError[] =>
-  validateObjectMeta(object.metadata, {
-    namespaced: kind.namespaced,
-    nameCheck: kind.validateName?.bind(kind) ?? nameIsDnsSubdomain,
-  });
 
 /** Adds warnings of the kind to the answer. */
 export function addWarnings(

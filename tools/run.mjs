@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtMain } from "../bin/built.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
@@ -48,9 +49,17 @@ function makeDescriptions(node, isNew) {
   if (made.status !== 0) process.stderr.write("The texts of kubectl explain could not be made; going on without.\n");
 }
 
+/** Builds what starts faster. Without it the sources run as they are. */
+function build(node) {
+  if (builtMain(root)) return;
+  const built = spawnSync(node, [join(root, "tools", "build.ts")], { stdio: ["ignore", 2, 2] });
+  if (built.status !== 0) process.stderr.write("The build failed; going on with the sources.\n");
+}
+
 const isNew = installPackages();
 const node = nodeBinary();
 makeDescriptions(node, isNew);
+build(node);
 const child = spawn(node, process.argv.slice(2), {
   cwd: process.cwd(),
   stdio: "inherit",

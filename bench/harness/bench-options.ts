@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly against?: { readonly kubeconfig: string; readonly pids: readonly number[] };
 }
 
-export const USAGE = `npm run bench [-- OPTIONS] [P1 P1r P3 P4 P5 P10 P11]
+export const USAGE = `npm run bench [-- OPTIONS] [P1 P1r P3 P4 P5 P10 P11 kinds]
 
   --scale NUMBER          sizes, as a share of what the goals speak of (default 1)
   --connections NUMBER    connections over which the 64 clients are spread (default 8)

@@ -73,6 +73,12 @@ export const GOALS: Readonly<Record<string, Goal>> = {
     floor: "5 s",
     reachesFloor: (f) => f.value <= 5,
   },
+  kinds: {
+    original: "",
+    goal: "40 ms; 15 MB",
+    floor: "40 ms; 15 MB",
+    reachesFloor: (f) => f.value <= 40 && f.memoryBytes <= 15 * MEGABYTE,
+  },
   P11: {
     original: "4.7 % and 486 MB, without node parts",
     goal: "1.5 %; 250 MB",

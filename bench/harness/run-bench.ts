@@ -9,6 +9,7 @@ import { watchMeasure } from "../measures/p4-watch.ts";
 import { schedulingMeasure } from "../measures/p5-scheduling.ts";
 import { measureIdle } from "../measures/p11-idle.ts";
 import { measureStart } from "../measures/p10-start.ts";
+import { measureKinds } from "../measures/kinds.ts";
 import { type BenchOptions, benchOptions, USAGE } from "./bench-options.ts";
 import { KnarrTarget } from "./knarr-target.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
@@ -21,6 +22,7 @@ const CLUSTER_MEASURES: readonly Measure[] = [createMeasure, getMeasure, listMea
 /** Measures that start clusters themselves. */
 const OWN_MEASURES = [
   { id: "P10", title: "cold start", run: measureStart },
+  { id: "kinds", title: "what more kinds cost", run: measureKinds },
   { id: "P11", title: "idle, one real node", run: measureIdle },
 ];
 const ALL_IDS = [...CLUSTER_MEASURES, ...OWN_MEASURES].map((m) => m.id);

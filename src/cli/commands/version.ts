@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import { SERVED_VERSION } from "../../cluster/index.ts";
 import { standardOutput } from "../output.ts";
 
 /** Knarr's own version, from its manifest. */
 export function ownVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
+  const manifest = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, "utf8")) as { version: string };
   return manifest.version;
 }
 

@@ -35,9 +35,6 @@ export const replicaSet = defineKind<ReplicaSet>({
     statusReplicasPath: ".status.replicas",
     selectorText: (o) => labelSelectorOf(o.spec.selector).toString(),
   },
-  selectableFields: {
-    "status.replicas": (replicaSet) => String(replicaSet.status?.replicas ?? 0),
-  },
   columns: [
     nameColumn,
     {

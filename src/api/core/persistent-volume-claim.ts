@@ -47,9 +47,6 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   returnDeletedObject: true,
   status: { validateUpdate: validateClaimStatusUpdate },
   resetFields: [["status"]],
-  selectableFields: {
-    name: (claim) => claim.metadata.name ?? "",
-  },
   columns: [
     nameColumn,
     {

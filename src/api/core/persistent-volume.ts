@@ -81,9 +81,6 @@ export const persistentVolume = defineKind<PersistentVolume>({
     },
   },
   resetFields: [["status"]],
-  selectableFields: {
-    name: (volume) => volume.metadata.name ?? "",
-  },
   columns: [
     nameColumn,
     {

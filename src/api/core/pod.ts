@@ -31,6 +31,8 @@ const selectableFields: Readonly<Record<string, (pod: Pod) => string>> = {
   "spec.hostNetwork": (pod) => String(pod.spec.hostNetwork ?? false),
   "status.phase": (pod) => pod.status?.phase ?? "",
   "status.podIP": (pod) => pod.status?.podIPs?.[0]?.ip ?? "",
+  // Upstream takes the label and knows no value for it.
+  "status.podIPs": () => "",
   "status.nominatedNodeName": (pod) => pod.status?.nominatedNodeName ?? "",
 };
 

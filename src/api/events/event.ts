@@ -36,7 +36,6 @@ export const eventsEvent = defineKind<Event>({
     "regarding.fieldPath": (event) => event.regarding?.fieldPath ?? "",
     reason: (event) => event.reason ?? "",
     reportingController: (event) => event.reportingController ?? "",
-    source: (event) => event.deprecatedSource?.component || (event.reportingController ?? ""),
     type: (event) => event.type ?? "",
   },
   fieldLabelError: fieldLabelNotSupported,

@@ -343,10 +343,11 @@ export class WatchCache implements EntryReader, SessionSource {
       }
       return;
     }
-    if (interest.name !== "" && interest.namespace !== "") {
-      const entry = this.#entries.get(`${interest.namespace}/${interest.name}`);
+    if (interest.name !== "") {
+      // Without a namespace the key is the name, unless the resource has namespaces.
+      const entry = this.#entries.get(interest.namespace ? `${interest.namespace}/${interest.name}` : interest.name);
       if (entry && (!matches || matches(entry))) yield entry;
-      return;
+      if (entry || interest.namespace) return;
     }
     const prefix = interest.namespace === "" ? "" : `${interest.namespace}/`;
     for (const entry of this.#entries.snapshot().values(prefix, prefixEnd(prefix))) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { goQuote } from "../../apimachinery/index.ts";
+import { goQuote, parseFieldSelector, SelectorError } from "../../apimachinery/index.ts";
 import type { RequestInfo } from "../request-context.ts";
 
 const EMPTY_QUERY = new URLSearchParams();
@@ -56,15 +56,19 @@ function collectionVerb(verb: string, query: URLSearchParams): string {
   return isTrue(query.get("watch")) ? "watch" : "list";
 }
 
+const isPathSegment = (name: string): boolean => name !== "." && name !== ".." && !/[/%]/.test(name);
+
 /** `metadata.name=x` in a field selector gives the request a name, as upstream does for authorisation. */
 function nameFromFieldSelector(query: URLSearchParams): string {
   const selector = query.get("fieldSelector");
   if (!selector) return "";
-  for (const term of selector.split(",")) {
-    const match = /^metadata\.name==?(.+)$/.exec(term.trim());
-    if (match && /^[^/%]+$/.test(match[1]!)) return match[1]!;
+  try {
+    const name = parseFieldSelector(selector).exactValue("metadata.name") ?? "";
+    return isPathSegment(name) ? name : "";
+  } catch (error) {
+    if (error instanceof SelectorError) return "";
+    throw error;
   }
-  return "";
 }
 
 /** A path that says how a resource is to be read (watch, proxy), and not which. */

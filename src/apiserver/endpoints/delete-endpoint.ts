@@ -53,7 +53,7 @@ export class DeleteEndpoint {
     const { signal } = context.request;
     const options = readDeleteOptions(context, this.#served.schemas);
     const selection = readSelection(this.#served, namespace, query, "");
-    const list = await this.#lister.list(selection, readListQuery(query), signal);
+    const list = await this.#lister.list(selection, readListQuery(query, selection.single), signal);
     const entries = [...list.entries];
     const failures: StatusError[] = [];
     let next = 0;

@@ -80,15 +80,15 @@ const throwIfAny = (errors: readonly FieldError[]): void => {
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 };
 
-/** Reads and checks the query of a list; throws in upstream's words. */
-export function readListQuery(query: URLSearchParams): ListQuery {
+/** Reads and checks the query of a list; throws in upstream's words. `single`: of one object, which is not paged. */
+export function readListQuery(query: URLSearchParams, single: boolean): ListQuery {
   if (query.size === 0) return NOTHING;
   const limit = intValue(query, "limit") ?? 0;
   const timeoutSeconds = intValue(query, "timeoutSeconds");
   const revisionText = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   throwIfAny(listErrors(query, match, revisionText));
-  const token = query.get("continue");
+  const token = single ? null : query.get("continue");
   const continueFrom = token ? decodeContinue(token) : undefined;
   if (continueFrom && revisionText && revisionText !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
@@ -99,7 +99,7 @@ export function readListQuery(query: URLSearchParams): ListQuery {
   return {
     ...NOTHING,
     // Upstream answers revision 0 from its cache, which does not page.
-    limit: revision === 0 ? 0 : limit,
+    limit: revision === 0 || single ? 0 : limit,
     continueFrom,
     revision,
     revisionText,

@@ -169,6 +169,45 @@ test("a query that cannot be is refused in upstream's words", async () => {
   }
 });
 
+test("fields that a kind selects by, and those that it does not", async () => {
+  const server = await filled(3);
+  const pods = "/api/v1/namespaces/ns/pods";
+  const cases: readonly [path: string, selector: string, expected: number | string][] = [
+    [MAPS, "metadata.name=m001", 1],
+    [MAPS, "metadata.name!=m001", 2],
+    [MAPS, "metadata.name=", 0],
+    [MAPS, "metadata.name=m001,metadata.namespace!=ns", 0],
+    ["/api/v1/configmaps", "metadata.name==m001,metadata.namespace=ns", 1],
+    [MAPS, "constructor=x", '"constructor" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+    [pods, "spec.bogus=x", "field label not supported: spec.bogus"],
+    ["/api/v1/nodes", "metadata.namespace=x", "field label not supported: metadata.namespace"],
+    [
+      "/apis/apps/v1/replicasets",
+      "status.replicas=1",
+      '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    ],
+    [MAPS, "metadata.name in (a)", "invalid selector: 'metadata.name in (a)'; can't understand 'metadata.name in (a)'"],
+    [
+      "/api/v1/watch/namespaces/ns/configmaps/m001",
+      "metadata.name=m002",
+      "fieldSelector metadata.name doesn't match requested name",
+    ],
+  ];
+  for (const [path, selector, expected] of cases) {
+    const { json } = await server.request("GET", `${path}?fieldSelector=${encodeURIComponent(selector)}`);
+    const { message, items } = json as unknown as { message?: string; items?: unknown[] };
+    assert.equal(message ?? items?.length, expected, selector);
+  }
+});
+
+test("a list of one object by its name is not paged", async () => {
+  const server = await filled(2);
+  const list = await listOf(server, "fieldSelector=metadata.name%3Dm000&limit=1&continue=none");
+  assert.deepEqual([namesOf(list), list.metadata.continue], [["m000"], undefined]);
+  const everywhere = await server.request("GET", "/api/v1/configmaps?fieldSelector=metadata.name%3Dm000&limit=1");
+  assert.ok((everywhere.json as unknown as KubeList).metadata.continue, "other namespaces may follow");
+});
+
 test("a table's cells are made once and its ages with each request", async () => {
   const server = await filled(2);
   const cells = async (): Promise<unknown[][]> => {

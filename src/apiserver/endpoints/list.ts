@@ -30,8 +30,7 @@ export class Lister {
 
   async list(selection: Selection, query: ListQuery, signal: AbortSignal): Promise<ListResult> {
     const snapshot = await this.#snapshot(query, signal);
-    if (selection.name !== "" && selection.namespace !== "" && query.limit === 0)
-      return this.#single(snapshot, selection);
+    if (selection.single) return this.#single(snapshot, selection);
     return query.limit > 0 ? this.#page(snapshot, selection, query) : this.#all(snapshot, selection, query);
   }
 
@@ -83,7 +82,8 @@ export class Lister {
   }
 
   #single(snapshot: CacheSnapshot, selection: Selection): ListResult {
-    const entry = snapshot.entries.get(`${selection.namespace}/${selection.name}`);
+    const key = this.#served.store.storage.cacheKey(selection.namespace, selection.name);
+    const entry = snapshot.entries.get(key);
     const found = entry && (!selection.matches || selection.matches(entry));
     return { ...wholeList(snapshot), entries: found ? [entry] : [] };
   }

@@ -39,7 +39,7 @@ export class ReadEndpoint {
   async list(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const { query, name } = context.info;
     const selection = readSelection(this.#served, namespace, query, name);
-    const list = await this.#lister.list(selection, readListQuery(query), context.request.signal);
+    const list = await this.#lister.list(selection, readListQuery(query, selection.single), context.request.signal);
     return { status: 200, headers: { "content-type": form.contentType }, body: form.list(list) };
   }
 

@@ -18,6 +18,8 @@ export interface Selection {
   readonly namespace: string;
   /** The one object, when the selector or the path names it. */
   readonly name: string;
+  /** At most one object can be meant: it is read by its key, and nothing is paged. */
+  readonly single: boolean;
   /** The value of the dispatch field, when the selector states it. */
   readonly fieldValue: string | undefined;
   /** undefined: everything in the namespace (of that name). */
@@ -34,14 +36,18 @@ const asBadRequest = <T>(parse: () => T): T => {
   }
 };
 
+/** What is said of a field that a kind without words of its own does not select by. */
+export const unknownFieldLabel = (field: string): string =>
+  `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+
 /** 400 for a field that the kind does not select by. */
 function checkField(served: ServedKind, field: string): void {
   const { kind } = served;
-  if (field === "metadata.name" || field === "metadata.namespace" || kind.selectableFields?.[field]) return;
-  throw badRequest(
-    kind.fieldLabelError?.(field) ??
-      `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
-  );
+  if (field === "metadata.name") return;
+  // Kinds that convert their labels themselves leave out what they do not have.
+  if (field === "metadata.namespace" && (kind.namespaced || !kind.fieldLabelError)) return;
+  if (kind.selectableFields && Object.hasOwn(kind.selectableFields, field)) return;
+  throw badRequest(kind.fieldLabelError?.(field) ?? unknownFieldLabel(field));
 }
 
 type Test = (entry: CacheEntry) => boolean;
@@ -73,12 +79,22 @@ function combine(tests: readonly Test[]): Test | undefined {
   };
 }
 
+const isSingle = (served: ServedKind, namespace: string, name: string): boolean =>
+  name !== "" && (namespace !== "" || !served.kind.namespaced);
+
 /** Reads the selectors of a list, watch or deletecollection. */
 export function readSelection(served: ServedKind, namespace: string, query: URLSearchParams, name: string): Selection {
   const labelText = query.get("labelSelector");
   const fieldText = query.get("fieldSelector");
   if (!labelText && !fieldText) {
-    return { namespace, name, fieldValue: undefined, matches: undefined, key: "" };
+    return {
+      namespace,
+      name,
+      single: isSingle(served, namespace, name),
+      fieldValue: undefined,
+      matches: undefined,
+      key: "",
+    };
   }
   const labels = labelText ? asBadRequest(() => parseLabelSelector(labelText)) : LabelSelector.everything;
   const fields = fieldText ? asBadRequest(() => parseFieldSelector(fieldText)) : FieldSelector.everything;
@@ -86,15 +102,20 @@ export function readSelection(served: ServedKind, namespace: string, query: URLS
   const tests: Test[] = [];
   if (!labels.matchesEverything) tests.push((entry) => labels.matches(entry.labels));
   const exactName = fields.exactValue("metadata.name");
+  if (name && !fields.matchesEverything && exactName !== name) {
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
   for (const requirement of fields.requirements) {
-    const isTheName =
-      requirement.field === "metadata.name" && requirement.value === exactName && requirement.operator === "=";
+    const { field, operator, value } = requirement;
+    const isTheName = field === "metadata.name" && operator === "=" && value === exactName && value !== "";
     if (!isTheName) tests.push(fieldTest(served, requirement));
   }
+  const selectedName = name || (exactName ?? "");
   const { dispatchField } = served.store.storage.cache.resource;
   return {
     namespace,
-    name: name || (exactName ?? ""),
+    name: selectedName,
+    single: isSingle(served, namespace, selectedName),
     fieldValue: dispatchField && !served.kind.storage ? fields.exactValue(dispatchField) : undefined,
     matches: combine(tests),
     key: `${labels}|${fields}`,

@@ -15,6 +15,7 @@ import type { ApiResponse } from "../../client/transport.ts";
 import { encodedObject } from "../chain/encoded-object.ts";
 import { methodNotAllowed, type ResourceHandler } from "../endpoints/index.ts";
 import { checkRoute, negotiateAnswer } from "../endpoints/media-types.ts";
+import { unknownFieldLabel } from "../endpoints/selection.ts";
 import { columnDefinitions, columnsOf } from "../endpoints/table-row.ts";
 import { addWarning } from "../registry/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
@@ -66,6 +67,9 @@ function selected(statuses: readonly ComponentStatus[], query: URLSearchParams):
   if (!text) return [...statuses];
   try {
     const fields = parseFieldSelector(text);
+    for (const { field } of fields.requirements) {
+      if (field !== "metadata.name" && field !== "metadata.namespace") throw badRequest(unknownFieldLabel(field));
+    }
     return statuses.filter(({ metadata }) =>
       fields.matches((field) => (field === "metadata.name" ? metadata.name! : "")),
     );

@@ -13,7 +13,7 @@ import {
 import type { EndpointSlice, Pod, Service, ServiceSpec } from "../../api/index.ts";
 import { missingForNodes } from "../node/node-requirements.ts";
 import { ConntrackCommand, NftCommand } from "./nft-command.ts";
-import { ServiceLab, type CallResult, type Place } from "./service-lab.ts";
+import { ServiceLab, type CallResult, type Place } from "../../../test/fixtures/service-lab.ts";
 
 const skip = await missingForNodes();
 const signal = new AbortController().signal;

@@ -10,7 +10,7 @@ import { machineCommands, type Commands } from "./commands.ts";
 import { createFabric } from "./fabric.ts";
 import { ClusterLayout } from "./layout.ts";
 import { MachineRecord } from "./machine-record.ts";
-import { machineSnapshot, withoutShared } from "./machine-snapshot.ts";
+import { machineSnapshot, withoutShared } from "../../../test/fixtures/machine-snapshot.ts";
 import { ensureNode, findNode, findService } from "./node-process.ts";
 import { missingForNodes } from "./node-requirements.ts";
 import { kill, isRunning } from "./processes.ts";

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { machineCommands } from "../../../src/platform/index.ts";
 import { defaultLayout } from "../../../src/platform/node/layout.ts";
 import { MachineRecord } from "../../../src/platform/node/machine-record.ts";
-import { machineSnapshot, type MachineSnapshot, withoutShared } from "../../../src/platform/node/machine-snapshot.ts";
+import { machineSnapshot, type MachineSnapshot, withoutShared } from "../../fixtures/machine-snapshot.ts";
 import type { TestCluster } from "./test-cluster.ts";
 
 /** The machine as a cluster finds it, and as it must leave it. */

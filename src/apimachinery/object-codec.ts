@@ -30,7 +30,8 @@ export interface DecodeOptions {
 const NO_STRICT_ERRORS: readonly string[] = [];
 const decodersByRegistry = new WeakMap<SchemaRegistry, TypeDecoders>();
 const codecs = new WeakMap<SchemaRegistry, Map<string, ObjectCodec>>();
-const utf8 = new TextDecoder();
+/** Go knows no byte order marks. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The compiled decoders of a registry. */
 export function typeDecoders(registry: SchemaRegistry): TypeDecoders {

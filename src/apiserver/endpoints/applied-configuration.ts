@@ -6,11 +6,18 @@ import {
   jsonText,
   type KubeObject,
   parseYaml,
+  type StatusError,
   type YamlDocument,
   YamlError,
 } from "../../apimachinery/index.ts";
 import { addWarning } from "../registry/index.ts";
 import type { WriteQuery } from "./write-query.ts";
+
+function noObject(value: unknown): StatusError {
+  const shape = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const why = `json: cannot unmarshal ${shape} into Go value of type map[string]interface {}`;
+  return badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+}
 
 /** The object that a client applies, as it wrote it. */
 export function readApplied(body: Uint8Array, query: WriteQuery, warnings: string[]): KubeObject {
@@ -21,8 +28,9 @@ export function readApplied(body: Uint8Array, query: WriteQuery, warnings: strin
     if (!(error instanceof YamlError)) throw error;
     throw badRequest(`error decoding YAML: ${error.message}`);
   }
-  const { value, duplicateKeys } = document;
-  if (!isJsonObject(value)) throw badRequest("error decoding YAML: the body is no object");
+  const { duplicateKeys } = document;
+  const value = document.value ?? {};
+  if (!isJsonObject(value)) throw noObject(value);
   if (duplicateKeys.length > 0 && query.fieldValidation === "Strict") {
     throw badRequest(`error strict decoding YAML: ${duplicateKeys.join(", ")}`);
   }

@@ -8,18 +8,19 @@ const ENCODINGS = new Map<string, Encoding>(
 );
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const PARAMETER = /^\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:"(?:[^"\\]|\\.)*"|([!#$%&'*+\-.^_`|~0-9A-Za-z]+))/;
+const PARAMETER = /^\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=("(?:[^"\\]|\\.)*"|[!#$%&'*+\-.^_`|~0-9A-Za-z]+)/;
 
-/** Whether what follows a media type are parameters, none twice. */
+/** Whether what follows a media type are parameters, none twice with two values. */
 function areParameters(text: string): boolean {
-  const names = new Set<string>();
+  const values = new Map<string, string>();
   let rest = text;
   while (rest !== "") {
     const found = PARAMETER.exec(rest);
     if (!found) return /^\s*;?\s*$/.test(rest);
     const name = found[1]!.toLowerCase();
-    if (names.has(name)) return false;
-    names.add(name);
+    const value = found[2]!;
+    if ((values.get(name) ?? value) !== value) return false;
+    values.set(name, value);
     rest = rest.slice(found[0].length);
   }
   return true;
@@ -47,6 +48,6 @@ export const unsupportedMediaType = (types: Iterable<string> = ENCODINGS.keys())
     code: 415,
   });
 
-/** 415 of upstream's router, for a patch of an unknown type. */
-export const unsupportedPatchType = (): StatusError =>
+/** 415 of upstream's router, for a body of a type that a path does not take. */
+export const unroutedMediaType = (): StatusError =>
   new StatusError({ message: "415: Unsupported Media Type", reason: "UnsupportedMediaType", details: {}, code: 415 });

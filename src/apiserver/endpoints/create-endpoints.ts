@@ -7,9 +7,9 @@ import { addWarning, type KindRegistration, type Registry } from "../registry/in
 import type { Endpoint, RequestContext } from "../request-context.ts";
 import { DeleteEndpoint } from "./delete-endpoint.ts";
 import { KindForms } from "./kind-forms.ts";
-import { unsupportedMediaType, unsupportedPatchType } from "./body-types.ts";
+import { unsupportedMediaType, unroutedMediaType } from "./body-types.ts";
 import { checkRoute } from "./media-types.ts";
-import { patchTypeOf } from "./object-patch.ts";
+import { patchTypeOf, patchTypes, routesPatch } from "./object-patch.ts";
 import { ReadEndpoint } from "./read-endpoint.ts";
 import type { ResourceHandlers } from "./resource-handlers.ts";
 import { ScaleEndpoint } from "./scale-endpoint.ts";
@@ -34,12 +34,6 @@ interface KindEndpoint {
   readonly scale: ScaleEndpoint;
   readonly verbs: ReadonlySet<string>;
 }
-
-const CUSTOM_PATCH_TYPES = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/apply-patch+yaml",
-];
 
 const USUAL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
@@ -170,9 +164,10 @@ class Endpoints {
 function checkMedia({ custom }: ServedKind, context: RequestContext): void {
   const { verb } = context.info;
   if (verb === "patch") {
-    const type = patchTypeOf(context.request.headers["content-type"]);
-    if (custom && (!type || type === "strategic")) throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
-    if (!type) throw unsupportedPatchType();
+    const contentType = context.request.headers["content-type"];
+    const type = patchTypeOf(contentType);
+    if (!type && !custom && !routesPatch(contentType ?? "")) throw unroutedMediaType();
+    if (!type || (custom && type === "strategic")) throw unsupportedMediaType(patchTypes(custom));
   }
   if (!custom) checkRoute(context, verb === "list" || verb === "watch" ? "collection" : "object");
 }

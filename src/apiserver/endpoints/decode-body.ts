@@ -4,8 +4,10 @@ import {
   type Decoded,
   decodeProtobuf,
   decodeProtobufEnvelope,
+  isJsonObject,
   jsonText,
   objectCodec,
+  parseJson,
   parseYaml,
   type SchemaRegistry,
 } from "../../apimachinery/index.ts";
@@ -19,15 +21,61 @@ export interface TypedSchema {
 
 const NO_ERRORS: readonly string[] = [];
 
-/** Decodes a body of any encoding as a type; throws JsonSyntaxError, YamlError, ProtobufError and DecodeError. */
-export function decodeBody(type: TypedSchema, source: Uint8Array, encoding: Encoding, strict: boolean): Decoded {
-  if (encoding === "json") return objectCodec(type.schemas, type.typeName).decodeJson(source, { strict });
-  if (encoding === "protobuf") {
-    const envelope = decodeProtobufEnvelope(source);
-    return { object: decodeProtobuf(type.schemas, type.typeName, envelope), strictErrors: NO_ERRORS };
+/** What Go reads kind and apiVersion into. */
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** A body that can be read, but is no object. */
+export class BodyShapeError extends Error {
+  override readonly name = "BodyShapeError";
+
+  constructor(value: unknown) {
+    const shape = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    super(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${shape} into Go value of type ${TYPE_META}`,
+    );
   }
+}
+
+const TYPE_META_FIELD = /^(json: cannot unmarshal \w+ into Go struct field )\w+(\.(?:kind|apiVersion) of type string)$/;
+
+/** What Go says of a kind or apiVersion that is no text: it reads the two before all else, into a nameless type. */
+export function wrongTypeMeta(message: string): string | undefined {
+  const found = TYPE_META_FIELD.exec(message);
+  return found ? `couldn't get version/kind; json parse error: ${found[1]}${found[2]}` : undefined;
+}
+
+const BRACE = 0x7b;
+const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+function firstByte(source: Uint8Array): number | undefined {
+  let at = 0;
+  while (SPACES.has(source[at]!)) at++;
+  return source[at];
+}
+
+function decodeJsonBody(type: TypedSchema, source: Uint8Array, strict: boolean): Decoded {
+  const codec = objectCodec(type.schemas, type.typeName);
+  if (firstByte(source) === BRACE) return codec.decodeJson(source, { strict });
+  const value = parseJson(source);
+  // Go leaves what it reads into as it is.
+  if (value === null) return codec.decodeValue({}, { strict });
+  throw new BodyShapeError(value);
+}
+
+function decodeYamlBody(type: TypedSchema, source: Uint8Array, strict: boolean): Decoded {
   const document = parseYaml(jsonText(source));
-  const decoded = objectCodec(type.schemas, type.typeName).decodeValue(document.value, { strict });
+  const value = document.value ?? {};
+  if (!isJsonObject(value)) throw new BodyShapeError(value);
+  const decoded = objectCodec(type.schemas, type.typeName).decodeValue(value, { strict });
   if (!strict || document.duplicateKeys.length === 0) return decoded;
   return { object: decoded.object, strictErrors: [...document.duplicateKeys, ...decoded.strictErrors] };
+}
+
+/** Decodes a body as a type; throws JsonSyntaxError, YamlError, ProtobufError, BodyShapeError and DecodeError. */
+export function decodeBody(type: TypedSchema, source: Uint8Array, encoding: Encoding, strict: boolean): Decoded {
+  if (encoding === "json") return decodeJsonBody(type, source, strict);
+  if (encoding === "yaml") return decodeYamlBody(type, source, strict);
+  const envelope = decodeProtobufEnvelope(source);
+  return { object: decodeProtobuf(type.schemas, type.typeName, envelope), strictErrors: NO_ERRORS };
 }

@@ -5,17 +5,28 @@ import {
   DecodeError,
   invalidObject,
   JsonSyntaxError,
+  ProtobufError,
   type SchemaRegistry,
+  YamlError,
 } from "../../apimachinery/index.ts";
 import { validateDeleteOptions } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { DeleteOptions } from "../resource-store.ts";
-import { decodeBody } from "./decode-body.ts";
+import { BodyShapeError, decodeBody, wrongTypeMeta } from "./decode-body.ts";
 import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
 import { boolValue, intValue } from "./query-values.ts";
 import { dryRunErrors } from "./write-query.ts";
 
 const DELETE_OPTIONS_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+const OTHER_OPTIONS: ReadonlySet<string> = new Set([
+  "CreateOptions",
+  "GetOptions",
+  "ListOptions",
+  "PatchOptions",
+  "UpdateOptions",
+  "Status",
+]);
 
 interface DeleteFields {
   readonly dryRun?: readonly string[];
@@ -25,21 +36,35 @@ interface DeleteFields {
   readonly propagationPolicy?: DeleteOptions["propagationPolicy"];
 }
 
+/** The options of other groups and versions are read as these; other kinds are not known here. */
+function checkKind(kind: string, apiVersion: string): void {
+  if (apiVersion.split("/").length > 2) throw badRequest(`unexpected GroupVersion string: ${apiVersion}`);
+  if (kind === "DeleteOptions") return;
+  if (OTHER_OPTIONS.has(kind)) throw badRequest("decoded object cannot be converted to DeleteOptions");
+  const [quotedKind, quotedVersion] = [JSON.stringify(kind), JSON.stringify(apiVersion)];
+  throw badRequest(
+    `no kind ${quotedKind} is registered for version ${quotedVersion} in scheme "pkg/runtime/scheme.go:111"`,
+  );
+}
+
 function fromBody(context: RequestContext, schemas: SchemaRegistry): DeleteFields {
   const encoding = bodyEncoding(context.request.headers["content-type"]);
   if (!encoding) throw unsupportedMediaType();
   const type = { schemas, typeName: DELETE_OPTIONS_TYPE };
   try {
     const { object } = decodeBody(type, context.request.body!, encoding, false);
-    if (object.kind && object.kind !== "DeleteOptions") {
-      throw badRequest("decoded object cannot be converted to DeleteOptions");
-    }
+    checkKind(object.kind || "DeleteOptions", object.apiVersion || "meta.k8s.io/v1");
     return object as unknown as DeleteFields;
   } catch (error) {
     if (error instanceof JsonSyntaxError) {
       throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     }
-    if (error instanceof DecodeError) throw badRequest(error.message);
+    const unreadable =
+      error instanceof DecodeError ||
+      error instanceof YamlError ||
+      error instanceof ProtobufError ||
+      error instanceof BodyShapeError;
+    if (unreadable) throw badRequest(wrongTypeMeta(error.message) ?? error.message);
     throw error;
   }
 }

@@ -67,5 +67,6 @@ test("a body's type may have parameters, but no second type", () => {
   assert.equal(bodyEncoding("application/json;"), "json");
   assert.equal(bodyEncoding("application/json, text/plain"), undefined);
   assert.equal(bodyEncoding("application/json; a=1; a=2"), undefined);
+  assert.equal(bodyEncoding("application/json; a=1; a=1"), "json");
   assert.equal(bodyEncoding("text/plain"), undefined);
 });

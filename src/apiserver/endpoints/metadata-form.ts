@@ -8,6 +8,8 @@ import { bodyOf, type ListResult, type ObjectForm } from "./object-form.ts";
 import type { ServedKind } from "./served-kind.ts";
 
 const COMMA = Buffer.from(",");
+const LIST_START = Buffer.from("[");
+const NO_ITEMS = Buffer.from("null}\n");
 const LIST_END = Buffer.from("]}\n");
 const BRACE_CLOSE = Buffer.from("}");
 const OBJECT_END = Buffer.from("}\n");
@@ -55,16 +57,17 @@ export class MetadataForm implements ObjectForm {
 
   *#pieces(list: ListResult): Generator<Uint8Array> {
     yield Buffer.from(
-      `{"kind":"PartialObjectMetadataList","apiVersion":"${this.#apiVersion}","metadata":${listMetadata(list)},"items":[`,
+      `{"kind":"PartialObjectMetadataList","apiVersion":"${this.#apiVersion}","metadata":${listMetadata(list)},"items":`,
     );
     let first = true;
     for (const entry of list.entries) {
-      if (!first) yield COMMA;
+      yield first ? LIST_START : COMMA;
       first = false;
       yield this.#start;
       yield this.#served.metadataJson(entry);
       yield BRACE_CLOSE;
     }
-    yield LIST_END;
+    // Upstream has no list where there are no items: this one alone is null then.
+    yield first ? NO_ITEMS : LIST_END;
   }
 }

@@ -21,6 +21,7 @@ import {
   parseJson,
 } from "../../apimachinery/index.ts";
 import { addWarning } from "../registry/index.ts";
+import type { Identity, IdentityProblem } from "./body-identity.ts";
 import type { FieldValidation } from "./write-query.ts";
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
@@ -35,14 +36,23 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 /** The kind of patch that a Content-Type announces; undefined when it is none. */
 export function patchTypeOf(contentType: string | undefined): PatchType | undefined {
   const semicolon = contentType?.indexOf(";") ?? -1;
-  const type = semicolon < 0 ? contentType : contentType!.slice(0, semicolon).trim();
+  const type = semicolon <= 0 ? contentType : contentType!.slice(0, semicolon);
   return PATCH_TYPES[type ?? ""];
 }
+
+/** Whether upstream's router lets a patch pass: it finds one of the types in a list of them. */
+export const routesPatch = (contentType: string): boolean =>
+  contentType.split(",").some((part) => part.split(";", 1)[0]!.trim() in PATCH_TYPES);
+
+/** The kinds of patches, as messages name them. */
+export const patchTypes = (custom: boolean): string[] =>
+  Object.keys(PATCH_TYPES).filter((type) => !custom || PATCH_TYPES[type] !== "strategic");
 
 /** What is patched: a kind's objects, or the Scale of one. */
 export interface PatchTarget {
   readonly shape: Shape;
   readonly schemas: SchemaRegistry;
+  identityProblem(stated: Identity): IdentityProblem | undefined;
   decodeValue(value: unknown, strict: boolean): Decoded;
 }
 
@@ -68,6 +78,7 @@ export class ObjectPatch {
   /** The patched object, decoded as its type; `current` stays as it is. */
   apply(current: DeepReadonly<KubeObject>, warnings: string[]): KubeObject {
     const patched = this.#applyTo(current);
+    this.#checkIdentity(current, patched);
     // Decoding takes the value over: what an error shows is needed only then, and made of another copy.
     const { object, strictErrors } = this.#decode(current, patched);
     if (strictErrors.length === 0) return object;
@@ -76,6 +87,16 @@ export class ObjectPatch {
     }
     if (this.#fieldValidation === "Warn") for (const text of strictErrors) addWarning(warnings, text);
     return object;
+  }
+
+  /** A strategic merge never goes through bytes: what its patch says of kind and version is lost in upstream. */
+  #checkIdentity(current: DeepReadonly<KubeObject>, patched: unknown): void {
+    if (this.#type === "strategic" || !isJsonObject(patched)) return;
+    const { kind, apiVersion } = patched;
+    if (typeof kind !== "string" || typeof apiVersion !== "string") return;
+    if (kind === current.kind && apiVersion === current.apiVersion) return;
+    const problem = this.#target.identityProblem({ kind, apiVersion });
+    if (problem && problem.type !== "other version") throw this.#unprocessable(current, problem.why);
   }
 
   #applyTo(current: DeepReadonly<KubeObject>): unknown {

@@ -12,9 +12,10 @@ import {
   type StatusError,
   YamlError,
 } from "../../apimachinery/index.ts";
-import { addWarning, apiVersionOf, type KindRegistry } from "../registry/index.ts";
+import { addWarning, type KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
-import { decodeBody } from "./decode-body.ts";
+import { BodyShapeError, decodeBody, wrongTypeMeta } from "./decode-body.ts";
+import { type Identity, identityProblem, splitApiVersion } from "./body-identity.ts";
 import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
 import type { Encoding } from "./media-types.ts";
 import type { FieldValidation } from "./write-query.ts";
@@ -41,11 +42,6 @@ function summaryOf(body: Uint8Array): string {
   return body.length > SUMMARY_BYTES ? `${text} ...` : text;
 }
 
-interface Identity {
-  readonly kind: string;
-  readonly apiVersion: string;
-}
-
 /** kind and apiVersion as the body states them; empty where it does not. */
 function statedIdentity(body: Uint8Array): Identity {
   try {
@@ -61,13 +57,6 @@ function statedIdentity(body: Uint8Array): Identity {
   }
 }
 
-const splitApiVersion = (apiVersion: string): { group: string; version: string } => {
-  const slash = apiVersion.indexOf("/");
-  return slash < 0
-    ? { group: "", version: apiVersion }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
-};
-
 /** 400 for an object that cannot be what the path says. */
 function cannotBeHandled(stated: Identity, type: BodyType, why: string): StatusError {
   const kind = stated.kind || type.kind;
@@ -76,29 +65,12 @@ function cannotBeHandled(stated: Identity, type: BodyType, why: string): StatusE
 }
 
 /** Throws when the body says that it is something else. */
-function checkIdentity(stated: Identity, type: BodyType, kinds: KindRegistry): void {
-  const expected = apiVersionOf(type);
-  const kind = stated.kind || type.kind;
-  const apiVersion = stated.apiVersion || expected;
-  if (kind === type.kind && apiVersion === expected) return;
-  const { group, version } = splitApiVersion(apiVersion);
-  if (!kinds.findByKind(group, version, kind)) {
-    throw cannotBeHandled(
-      stated,
-      type,
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
-    );
-  }
-  if (kind === type.kind && group === type.group) {
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    );
-  }
-  throw cannotBeHandled(
-    stated,
-    type,
-    `converting (${version}.${kind}) to (${type.version}.${type.kind}): unknown conversion`,
-  );
+function checkIdentity(body: Uint8Array, stated: Identity, type: BodyType, kinds: KindRegistry): void {
+  const problem = identityProblem(stated, type, kinds);
+  if (!problem) return;
+  if (problem.type === "group version") throw unrecognized(type, problem.why, body);
+  if (problem.type === "other version") throw badRequest(problem.why);
+  throw cannotBeHandled(stated, type, problem.why);
 }
 
 const unrecognized = (type: BodyType, why: string, body: Uint8Array): StatusError =>
@@ -115,7 +87,7 @@ export function readObject(
   if (!encoding) throw unsupportedMediaType();
   const body = request.body ?? NO_BODY;
   const { object, strictErrors } = decode(body, encoding, type, options);
-  checkIdentity({ kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" }, type, options.kinds);
+  checkIdentity(body, { kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" }, type, options.kinds);
   if (strictErrors.length === 0) return object;
   if (options.fieldValidation === "Strict") {
     const stated = { kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" };
@@ -123,17 +95,6 @@ export function readObject(
   }
   for (const text of strictErrors) addWarning(warnings, text);
   return object;
-}
-
-/** What Go reads kind and apiVersion into. */
-const TYPE_META =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-
-/** What Go calls a body that is JSON but no object. */
-function wrongShape(body: Uint8Array): string | undefined {
-  const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
-  if (value === null || isJsonObject(value)) return undefined;
-  return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 }
 
 function decode(
@@ -148,15 +109,13 @@ function decode(
     if (error instanceof JsonSyntaxError) {
       throw unrecognized(type, `couldn't get version/kind; json parse error: ${error.message}`, body);
     }
-    if (error instanceof YamlError || error instanceof ProtobufError) throw unrecognized(type, error.message, body);
+    if (error instanceof YamlError || error instanceof ProtobufError || error instanceof BodyShapeError)
+      throw unrecognized(type, error.message, body);
     if (!(error instanceof DecodeError)) throw error;
-    const shape = encoding === "json" ? wrongShape(body) : undefined;
-    if (shape) {
-      const why = `json: cannot unmarshal ${shape} into Go value of type ${TYPE_META}`;
-      throw unrecognized(type, `couldn't get version/kind; json parse error: ${why}`, body);
-    }
+    const misfit = wrongTypeMeta(error.message);
+    if (misfit) throw unrecognized(type, misfit, body);
     const stated = statedIdentity(body);
-    checkIdentity(stated, type, options.kinds);
+    checkIdentity(body, stated, type, options.kinds);
     throw cannotBeHandled(stated, type, error.message);
   }
 }

@@ -15,7 +15,8 @@ import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions } from "../resource-store.ts";
 import { readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
-import { unsupportedPatchType } from "./body-types.ts";
+import { type Identity, identityProblem } from "./body-identity.ts";
+import { unroutedMediaType } from "./body-types.ts";
 import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
 import { passingObject, type PassingType, wantedForm } from "./passing-object.ts";
 import { readObject } from "./request-object.ts";
@@ -82,7 +83,7 @@ export class ScaleEndpoint {
 
   async patch(context: RequestContext, namespace: string): Promise<ApiResponse> {
     const type = patchTypeOf(context.request.headers["content-type"]);
-    if (!type) throw unsupportedPatchType();
+    if (!type) throw unroutedMediaType();
     wantedForm(context, this.#type);
     const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
     const change = type === "apply" ? this.#applied(context, namespace, query) : this.#patched(context, type, query);
@@ -106,6 +107,7 @@ export class ScaleEndpoint {
     const shape = {
       shape: { type: "ref", name: SCALE_TYPE },
       schemas,
+      identityProblem: (stated: Identity) => identityProblem(stated, SCALE_IDENTITY, this.#kinds),
       decodeValue: (value: unknown, strict: boolean) => codec.decodeValue(value, { strict }),
     } as const;
     const patch = new ObjectPatch(type, context.request.body ?? NO_BODY, shape, query.fieldValidation);

@@ -17,10 +17,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "rbac.authorization.k8s.io": "rbac",
 };
 
+/** The package in which upstream keeps the types of a group. */
+export const packageOf = (group: string): string => PACKAGES[group] ?? FIRST_LABEL.exec(group)![0];
+
 /** How upstream calls a kind's type in messages; custom kinds share one. */
 export function goTypeOf({ kind, custom }: ServedKind): string {
   if (custom) return "*unstructured.Unstructured";
-  return `*${PACKAGES[kind.group] ?? FIRST_LABEL.exec(kind.group)![0]}.${kind.kind}`;
+  return `*${packageOf(kind.group)}.${kind.kind}`;
 }
 
 /** 406 for metadata of one object where there is a list, and the other way round. */

@@ -7,7 +7,8 @@ import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
 import { readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
-import { unsupportedPatchType } from "./body-types.ts";
+import { identityProblem } from "./body-identity.ts";
+import { unroutedMediaType } from "./body-types.ts";
 import type { ObjectForm } from "./object-form.ts";
 import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
 import { readObject } from "./request-object.ts";
@@ -58,7 +59,7 @@ export class WriteEndpoint {
 
   async patch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const type = patchTypeOf(context.request.headers["content-type"]);
-    if (!type) throw unsupportedPatchType();
+    if (!type) throw unroutedMediaType();
     const { name } = context.info;
     const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
     const options = writeOptions(context, query);
@@ -82,8 +83,11 @@ export class WriteEndpoint {
     const body = context.request.body ?? NO_BODY;
     if (type === "apply") {
       const applied = readApplied(body, query, context.warnings);
-      checkName(applied, context.info.name, namespace);
-      return (current) => this.#served.store.applied(current, applied, { ...options, force: query.force });
+      return (current) => {
+        const updated = this.#served.store.applied(current, applied, { ...options, force: query.force });
+        checkName(applied, context.info.name, namespace);
+        return updated;
+      };
     }
     const { codec, kind, schemas } = this.#served;
     const patch = new ObjectPatch(
@@ -92,6 +96,7 @@ export class WriteEndpoint {
       {
         shape: { type: "ref", name: kind.type },
         schemas,
+        identityProblem: (stated) => identityProblem(stated, kind, this.#kinds),
         decodeValue: (value, strict) => codec.decodeValue(value, { strict }),
       },
       query.fieldValidation,

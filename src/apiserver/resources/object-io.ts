@@ -84,10 +84,11 @@ export class ObjectIo {
   /** Answers an object in the encoding that the client accepts. */
   respond(context: RequestContext, status: number, object: KubeObject, type: WireType): ApiResponse {
     const { schemas, clock } = this.#parts;
-    const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
     const whole = objectCodec(schemas, type.type).canonical({
       kind: type.kind,
       apiVersion: apiVersionOf(type),
+      metadata,
       ...rest,
     } as KubeObject);
     const passing = { schemas, typeName: type.type, goType: `*${type.group.split(".")[0] || "core"}.${type.kind}` };

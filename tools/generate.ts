@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { CompactSchema } from "../src/apimachinery/compact-schema.ts";
 import { compactFromOpenApi, type OpenApiDocument, type ProtobufFields } from "./generate/from-openapi.ts";
-import { readGoFields } from "./generate/go-fields.ts";
+import { readGoFields, readGroupVersions } from "./generate/go-fields.ts";
 import { typescriptFiles } from "./generate/typescript.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -38,7 +38,11 @@ function refreshSchema(from: string, go: string): void {
   const version = basename(from).replace(/^kubernetes-/, "");
   const openApi = readJson<OpenApiDocument>(join(from, "openapi-v2.json"));
   const protobuf = readJson<ProtobufFields>(join(from, "protobuf-fields.json"));
-  const schema = compactFromOpenApi(version, openApi, protobuf, readGoFields(go));
+  const schema = compactFromOpenApi(version, openApi, {
+    protobuf,
+    goTypes: readGoFields(go),
+    groupVersions: readGroupVersions(go),
+  });
   mkdirSync(join(GENERATED, version), { recursive: true });
   writeFileSync(join(GENERATED, version, SCHEMA_FILE), linesOfJson(schema));
 }

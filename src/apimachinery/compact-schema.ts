@@ -112,7 +112,8 @@ export interface CompactField {
 /**
  * Reads a field line: the type expression, then words. Numbers are the protobuf field's (`2/1` where JSON inlines a
  * message); `required`; `kept` (written even when empty); `omitzero`; `later`; `list=set` or `list=key,key`;
- * `map=atomic`; `patch=STRATEGY`; `merge=KEY`; `default=JSON`; `go=TYPE`; `in=STRUCT` (embedded); `enum=A,B`.
+ * `map=atomic`; `patch=STRATEGY`; `merge=KEY`; `default=JSON`; `go=TYPE`; `in=STRUCT` (embedded); `enum=A,B` (a space
+ * within a value is `%20`).
  */
 export function parseField(line: string, typePackage: string, schema: CompactSchema): CompactField {
   const [head, ...words] = line.split(" ");
@@ -130,7 +131,7 @@ export function parseField(line: string, typePackage: string, schema: CompactSch
   return {
     required: attributes["required"] !== undefined,
     later: attributes["later"] !== undefined,
-    enum: attributes["enum"]?.split(","),
+    enum: attributes["enum"]?.replaceAll("%20", " ").split(","),
     schema: {
       shape: shapeOf(pointer ? head.slice(1) : head, typePackage, schema, attributes),
       ...(defaultText === undefined ? {} : { default: JSON.parse(defaultText) as unknown }),

@@ -201,7 +201,7 @@ export {
   type ProtobufEnvelope,
 } from "./protobuf-envelope.ts";
 export { ProtobufError } from "./protobuf-reader.ts";
-export { ProtobufWriter, WIRE_VARINT } from "./protobuf-writer.ts";
+export { ProtobufWriter, WIRE_FIXED64, WIRE_VARINT } from "./protobuf-writer.ts";
 export { parseJson } from "./parse-json.ts";
 export { parseYaml, YamlError, type YamlDocument } from "./yaml-reader.ts";
 export { formatYaml } from "./yaml-writer.ts";

@@ -252,7 +252,11 @@ class Server implements ApiServer {
       }),
     );
     health.register(router);
-    new OpenApiPaths(discovery, this.#options.descriptions ?? (() => ({}))).register(router);
+    new OpenApiPaths({
+      discovery,
+      clock: this.#options.clock,
+      descriptions: this.#options.descriptions ?? (() => ({})),
+    }).register(router);
     serverPaths(router, {
       metrics: this.#metrics,
       discovery,

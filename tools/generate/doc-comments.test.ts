@@ -50,3 +50,14 @@ test("query parameters are described once, the manager of a patch in words of it
     continue: "More.",
   });
 });
+
+test("parameters of a subresource that has its own are kept apart", () => {
+  const text = `/**
+     * Which one.
+     * Defaults to: undefined
+     * @type string
+     * @memberof CoreV1ApiconnectGetNamespacedPodExec
+     */
+    container?: string;`;
+  assert.deepEqual(parameterTexts(text), { "PodExec:container": "Which one." });
+});

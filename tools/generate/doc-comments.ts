@@ -37,7 +37,9 @@ function textOf(comment: string | undefined): string {
     .replace(/\\(.)/g, "$1")
     .replaceAll("*_/", "*/")
     .replace(/&[#\w]+;/g, (entity) => ENTITIES[entity] ?? entity)
-    .replace(/(?<=[.:]) {2}(?=\S)/g, "\n\n");
+    .replace(/(?<=[.:]) {2}(?=\S)/g, "\n\n")
+    .replace(/ {3}(?=\S)/g, "\n  ")
+    .replace(/(?<=\.) - (?=`)/g, "\n- ");
 }
 
 /** What a generated model says. */
@@ -67,14 +69,22 @@ export function modelTexts(declaration: string, code: string): ModelTexts {
   return { own: textOf(head[1]), fields, models };
 }
 
-/** What a generated client says of query parameters, by name. A patch speaks of its own of some: `patch:NAME`. */
+/** Operations whose parameters are their own: `connectGetNamespacedPodExec` → `PodExec`. */
+const OWN_OPERATION =
+  /(?:connectGet|read)(?:Namespaced)?(Pod(?:Attach|Exec|Portforward|Proxy|Log)|(?:Service|Node)Proxy)$/m;
+
+/**
+ * What a generated client says of query parameters, by name. A patch speaks of its own of some: `patch:NAME`; and those
+ * of some subresources are theirs alone: `PodExec:NAME`.
+ */
 export function parameterTexts(declarations: string): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};
   for (const [, comment, name] of declarations.matchAll(new RegExp(String.raw`(${COMMENT})\s*(\w+)\??:`, "g"))) {
     const [text, tags] = textOf(comment).split("\nDefaults to: ");
     const parameter = name!.replace(/^_/, "");
+    const own = OWN_OPERATION.exec(tags ?? "")?.[1];
     const ofPatch = tags?.includes("Apipatch") && parameter === "fieldManager";
-    texts[ofPatch ? `patch:${parameter}` : parameter] ??= text!.trim();
+    texts[ofPatch ? `patch:${parameter}` : own ? `${own}:${parameter}` : parameter] ??= text!.trim();
   }
   delete texts["body"];
   return texts;

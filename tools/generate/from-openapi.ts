@@ -129,8 +129,12 @@ function guessedGoType(expression: string, typePackage: string): string {
   return short.split(".").slice(-2).join(".");
 }
 
+/** Words of a field line are told apart by spaces; those within an enum's value are written otherwise. */
+const SPACE = "%20";
+
 function fieldLine(expression: string, property: OpenApiProperty, facts: FieldFacts): string {
   const { go } = facts;
+  const mapType = property["x-kubernetes-map-type"] ?? go?.mapType;
   const list = property["x-kubernetes-list-type"];
   const keys = list === "map" ? (property["x-kubernetes-list-map-keys"] ?? []).join(",") : list;
   const words = [
@@ -141,13 +145,13 @@ function fieldLine(expression: string, property: OpenApiProperty, facts: FieldFa
     go?.omitZero && "omitzero",
     facts.later && "later",
     keys && `list=${keys}`,
-    property["x-kubernetes-map-type"] && `map=${property["x-kubernetes-map-type"]}`,
+    mapType && `map=${mapType}`,
     property["x-kubernetes-patch-strategy"] && `patch=${property["x-kubernetes-patch-strategy"]}`,
     property["x-kubernetes-patch-merge-key"] && `merge=${property["x-kubernetes-patch-merge-key"]}`,
     go?.default !== undefined && `default=${JSON.stringify(go.default)}`,
     go?.goType && go.goType !== guessedGoType(expression, facts.typePackage) && `go=${go.goType}`,
     go?.embedded && `in=${go.embedded}`,
-    go?.enum && `enum=${go.enum.join(",")}`,
+    go?.enum && `enum=${go.enum.join(",").replaceAll(" ", SPACE)}`,
   ];
   return words.filter(Boolean).join(" ");
 }
@@ -177,7 +181,7 @@ function compactFields(
       throw new Error(`${short}.${name}: field number ${tag} in one source and ${own.tags.join("/")} in the other`);
     const expression = property ? typeExpression(property, typePackage) : goExpression(own?.goType);
     fields[name] = fieldLine(expression, property ?? {}, {
-      required: required.has(name),
+      required: own ? own.required === true : required.has(name),
       tags: own?.tags,
       go: own,
       later: go !== undefined && own === undefined,
@@ -187,10 +191,16 @@ function compactFields(
   return fields;
 }
 
-function compactKinds(definition: OpenApiDefinition): string[] | undefined {
-  const kinds = definition["x-kubernetes-group-version-kind"];
-  if (!kinds) return undefined;
-  return kinds.map((k) => `${k.group}/${k.version}/${k.kind}`);
+/** Types that belong to every group and version. */
+const OF_ALL_GROUPS: ReadonlySet<string> = new Set(["meta.v1.DeleteOptions", "meta.v1.WatchEvent"]);
+
+function compactKinds(
+  short: string,
+  definition: OpenApiDefinition,
+  groupVersions: readonly string[],
+): string[] | undefined {
+  if (OF_ALL_GROUPS.has(short)) return groupVersions.map((gv) => `${gv}/${short.slice("meta.v1.".length)}`);
+  return definition["x-kubernetes-group-version-kind"]?.map((k) => `${k.group}/${k.version}/${k.kind}`);
 }
 
 function protobufName(full: string): string {
@@ -201,14 +211,21 @@ function protobufName(full: string): string {
     .replace(/^io\.k8s\.kube-aggregator/, "k8s.io.kube_aggregator");
 }
 
+/** What completes the document. */
+export interface SchemaSources {
+  readonly protobuf: ProtobufFields;
+  readonly goTypes: GoFields;
+  /** `group/version` of everything that is registered. */
+  readonly groupVersions: readonly string[];
+}
+
 function compactType(
   full: string,
   definition: OpenApiDefinition,
-  goTypes: GoFields,
-  protobuf: ProtobufFields,
+  { goTypes, protobuf, groupVersions }: SchemaSources,
 ): CompactType {
   const short = shortTypeName(full);
-  const kinds = compactKinds(definition);
+  const kinds = compactKinds(short, definition, groupVersions);
   const unions = definition["x-kubernetes-unions"];
   const scalar = SCALAR_TYPES[short];
   return {
@@ -273,18 +290,14 @@ function connectParameters(document: OpenApiDocument): Record<string, string> {
 }
 
 /** The compact form of an OpenAPI v2 document, completed with protobuf field numbers and facts of the Go types. */
-export function compactFromOpenApi(
-  version: string,
-  document: OpenApiDocument,
-  protobuf: ProtobufFields,
-  goTypes: GoFields,
-): CompactSchema {
+export function compactFromOpenApi(version: string, document: OpenApiDocument, sources: SchemaSources): CompactSchema {
+  const { goTypes } = sources;
   const packages: Record<string, string> = {};
   const types: Record<string, CompactType> = {};
   for (const full of Object.keys(document.definitions).sort()) {
     const { prefix } = splitName(full);
     packages[shortPackage(prefix)] = prefix;
-    types[shortTypeName(full)] = compactType(full, document.definitions[full]!, goTypes, protobuf);
+    types[shortTypeName(full)] = compactType(full, document.definitions[full]!, sources);
   }
   for (const short of missingTypes(types, goTypes))
     types[short] = { fields: compactFields(short, {}, goTypes, undefined) };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** What the OpenAPI document does not say of a field, but the API's Go types do. */
 export interface GoField {
@@ -11,6 +11,10 @@ export interface GoField {
   keptEmpty?: true;
   /** Left out of JSON when its struct is zero: omitzero. */
   omitZero?: true;
+  /** Must be given: so says its marker or, where it has none, its being kept. */
+  required?: true;
+  /** How a map is merged, where its marker says so. */
+  mapType?: string;
   /** Protobuf field numbers from the outside in; several where Go embeds a message that JSON inlines. */
   tags?: number[];
   /** The Go names of the embedded structs around a field that JSON inlines. */
@@ -33,6 +37,8 @@ interface RawField {
   omitEmpty: boolean;
   omitZero: boolean;
   tag: number | undefined;
+  required: boolean;
+  mapType: string | undefined;
   default: string | undefined;
 }
 
@@ -48,6 +54,9 @@ interface GoPackage {
   constants: Map<string, string>;
 }
 
+/** Before a value of an enum that stands for another constant or, in quotes, for itself. */
+const CONVERTED = "=";
+
 const FIELD = /^\s+(?:(\w+)\s+)?([\w.*[\]]+)\s+`json:"([^"]*)"(.*)`/;
 
 function rawField(line: string, markers: readonly string[]): RawField | undefined {
@@ -56,15 +65,18 @@ function rawField(line: string, markers: readonly string[]): RawField | undefine
   const [name = "", ...options] = match[3]!.split(",");
   if (name === "-") return undefined;
   const tag = /protobuf:"\w+,(\d+)/.exec(match[4]!)?.[1];
-  const stated = markers.find((m) => m.startsWith("+default="));
+  const valueOf = (marker: string) => markers.find((m) => m.startsWith(`+${marker}=`))?.slice(marker.length + 2);
+  const omitEmpty = options.includes("omitempty");
   return {
     jsonName: name,
     inline: options.includes("inline"),
     type: match[2]!,
-    omitEmpty: options.includes("omitempty"),
+    omitEmpty,
     omitZero: options.includes("omitzero"),
     tag: tag === undefined ? undefined : Number(tag),
-    default: stated?.slice("+default=".length),
+    required: markers.includes("+required") || (!markers.includes("+optional") && !omitEmpty),
+    mapType: valueOf("mapType"),
+    default: valueOf("default"),
   };
 }
 
@@ -97,6 +109,7 @@ function readFile(text: string, found: GoPackage): void {
     const named = /^type (\w+) ([\w[\].*]+)$/.exec(line.replace(/\s*\/\/.*$/, ""));
     const same = /^type (\w+) =? ?(v1)\.(\w+)$/.exec(line);
     const constant = /^(?:const)?\s+(\w+)\s+(\w+)\s*=\s*"([^"]*)"/.exec(line);
+    const converted = /^(?:const)?\s+\w+\s*=\s*(\w+)\((?:\w+\.)?("[^"]*"|\w+)\)/.exec(line);
     const alias = /^(?:const)?\s+(\w+)\s+=\s*"([^"]*)"/.exec(line);
     if (opened) {
       struct = [];
@@ -113,7 +126,8 @@ function readFile(text: string, found: GoPackage): void {
     } else if (constant) {
       found.constants.set(constant[1]!, constant[3]!);
       found.enums.get(constant[2]!)?.push(constant[3]!);
-    } else if (alias) found.constants.set(alias[1]!, alias[2]!);
+    } else if (converted) found.enums.get(converted[1]!)?.push(CONVERTED + converted[2]!);
+    else if (alias) found.constants.set(alias[1]!, alias[2]!);
     if (line.trim() !== "" || struct === undefined) markers = [];
   }
 }
@@ -147,12 +161,22 @@ function statedDefault(text: string | undefined, own: GoPackage): unknown {
   return own.constants.get(name);
 }
 
-/** The values of an enum type, of the package itself or, by the usual import names, of core or meta. */
+/** The package that a type's qualifier means, by the usual import names; none means the package itself. */
+function packageOf(packages: Packages, own: GoPackage, qualifier: string | undefined): GoPackage | undefined {
+  if (qualifier === undefined) return own;
+  if (/^(?:v1|apiv1|corev1)$/.test(qualifier)) return packages.get("core.v1");
+  return qualifier === "metav1" ? packages.get("meta.v1") : undefined;
+}
+
+/** The values of an enum type. */
 function enumValues(packages: Packages, own: GoPackage, type: string): string[] | undefined {
-  const [qualifier, name] = type.split(".");
-  if (name === undefined) return own.enums.get(type);
-  if (/^(?:v1|apiv1|corev1)$/.test(qualifier!)) return packages.get("core.v1")?.enums.get(name);
-  return qualifier === "metav1" ? packages.get("meta.v1")?.enums.get(name) : undefined;
+  const name = type.split(".").at(-1)!;
+  const from = packageOf(packages, own, type === name ? undefined : type.split(".")[0]);
+  return from?.enums.get(name)?.map((value) => {
+    if (!value.startsWith(CONVERTED)) return value;
+    const meant = value.slice(CONVERTED.length);
+    return meant.startsWith('"') ? meant.slice(1, -1) : packages.get("core.v1")!.constants.get(meant)!;
+  });
 }
 
 function embed(fields: Record<string, GoField>, name: string): Record<string, GoField> {
@@ -178,13 +202,15 @@ function fieldsOf(packages: Packages, short: string, structName: string, outer: 
       continue;
     }
     const goType = goTypeText(raw.type, own.goName);
-    const base = raw.type.replace(/^\*|^\[\]/, "");
+    const base = raw.type.replace(/^\*|^\[\]|^map\[[^\]]*\]/, "");
     const values = enumValues(packages, own, base);
     const stated = statedDefault(raw.default, own);
     fields[raw.jsonName] = {
       ...(raw.type.startsWith("*") ? { pointer: true } : {}),
       ...(raw.omitEmpty || raw.omitZero ? {} : { keptEmpty: true }),
       ...(raw.omitZero ? { omitZero: true } : {}),
+      ...(raw.required ? { required: true } : {}),
+      ...(raw.mapType ? { mapType: raw.mapType } : {}),
       ...(raw.tag === undefined ? {} : { tags }),
       ...(isPlain(goType) ? {} : { goType }),
       ...(stated === undefined ? {} : { default: stated }),
@@ -224,4 +250,24 @@ export function readGoFields(root: string): GoFields {
     for (const name of [...own.structs.keys(), ...own.aliases.keys()].sort())
       all[`${short}.${name}`] = fieldsOf(packages, short, name, []);
   return all;
+}
+
+/** Served by no API group of the server's own types: what discovery itself answers with. */
+const DISCOVERY_GROUP = "apidiscovery.k8s.io";
+
+/** `group/version` of everything that the Go modules register, in order; types of every group are listed for each. */
+export function readGroupVersions(root: string): string[] {
+  const parents = [
+    "apiextensions-apiserver/pkg/apis/apiextensions",
+    "kube-aggregator/pkg/apis/apiregistration",
+    ...readdirSync(join(root, "api")).map((group) => `api/${group}`),
+  ];
+  const found: [group: string, version: string][] = [];
+  for (const parent of parents)
+    for (const version of globSync("*/register.go", { cwd: join(root, parent) }).map(dirname)) {
+      const text = readFileSync(join(root, parent, version, "register.go"), "utf8");
+      const group = /GroupName\s*=\s*"([^"]*)"/.exec(text)?.[1];
+      if (group !== undefined && group !== DISCOVERY_GROUP) found.push([group, version]);
+    }
+  return found.sort(([a, v], [b, w]) => (a === b ? (v < w ? -1 : 1) : a < b ? -1 : 1)).map((names) => names.join("/"));
 }

@@ -38,7 +38,6 @@ export const replicationController = defineKind<ReplicationController>({
   warnings: workloadWarnings,
   generation: true,
   defaultPropagation: "orphan",
-  returnDeletedObject: true,
   status: { validateUpdate: validateControllerStatus },
   resetFields: [["status"]],
   scale: {

@@ -33,16 +33,43 @@ test("discovery speaks protobuf and YAML too, and nothing else", async () => {
 
 test("OpenAPI documents are found by the index, with a hash that makes them immutable", async () => {
   await using server = await startServer({});
-  const { paths } = (await get(server, "/openapi/v3")).body as { paths: Record<string, { serverRelativeURL: string }> };
+  const index = String((await get(server, "/openapi/v3")).body);
+  const { paths } = JSON.parse(index) as { paths: Record<string, { serverRelativeURL: string }> };
   const url = paths["apis/coordination.k8s.io/v1"]!.serverRelativeURL;
   const response = await send(server, url);
   assert.deepEqual([response.status, response.headers["cache-control"]], [200, "public, immutable"]);
   const stale = await send(server, `${url.split("?")[0]}?hash=X`);
   assert.deepEqual([stale.status, stale.headers["location"]], [301, url]);
+  assert.deepEqual([stale.headers["etag"], stale.body.type], [response.headers["etag"], "empty"]);
+  assert.ok(paths["apis/coordination.k8s.io"] && paths["version"] && paths[".well-known/openid-configuration"]);
   assert.equal((await send(server, "/openapi/v3/apis/nope/v1")).status, 404);
   const swagger = (await get(server, "/openapi/v2")).body as { swagger: string; definitions: Record<string, unknown> };
   assert.equal(swagger.swagger, "2.0");
   assert.ok(swagger.definitions["io.k8s.api.core.v1.Pod"]);
+});
+
+test("an OpenAPI document comes in the form that the client likes best, and not again while nothing changes", async () => {
+  await using server = await startServer({});
+  const form = async (path: string, accept: string): Promise<unknown> => {
+    const { status, headers } = await send(server, path, { headers: { accept } });
+    return [status, headers["content-type"]];
+  };
+  for (const [path, version] of [
+    ["/openapi/v2", "v2"],
+    ["/openapi/v3/apis/apps", "v3"],
+  ] as const) {
+    const protobuf = `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`;
+    assert.deepEqual(await form(path, `application/json;q=0.5,${protobuf.replace(".v1.0", "@v1.0")}`), [200, protobuf]);
+    assert.deepEqual(await form(path, "application/*"), [200, "application/json"]);
+    assert.deepEqual(await form(path, "text/html"), [406, undefined]);
+    const { headers } = await send(server, path);
+    const etag = String(headers["etag"]);
+    const known = async (conditions: Record<string, string>) =>
+      (await send(server, path, { headers: conditions })).status;
+    assert.equal(await known({ "if-none-match": `"X", ${etag}` }), 304);
+    assert.equal(await known({ "if-none-match": '"X"' }), 200);
+    assert.equal(await known({ "if-modified-since": String(headers["last-modified"]) }), 304);
+  }
 });
 
 test("the issuer tells where its keys are", async () => {

@@ -2,48 +2,48 @@
 
 import type { Kind } from "../../api/index.ts";
 import type { CompactSchema } from "../../apimachinery/index.ts";
-import { KindOperations, PATCH_TYPE, type Operation, type PathOperations, type Payload } from "./operations.ts";
-import { queryParameter } from "./query-parameters.ts";
+import type { ServedGroup } from "../discovery/resource-lists.ts";
+import {
+  groupWord,
+  KindOperations,
+  mediaTypesOf,
+  type Operation,
+  type PathOperations,
+  type Payload,
+} from "./operations.ts";
+import { parameterFacts } from "./query-parameters.ts";
+import { groupPath, SERVER_PATHS, versionPath } from "./service-operations.ts";
+import { SharedParameters } from "./shared-parameters.ts";
 import { OPENAPI_V2, TypeSchemas, unknownTypes, type Descriptions, type Json } from "./type-schemas.ts";
 
-const ENCODINGS = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
-const STREAM_ENCODINGS = [
-  ...ENCODINGS,
-  "application/json;stream=watch",
-  "application/vnd.kubernetes.protobuf;stream=watch",
-];
-const PATCHES = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-];
 const CODE_TEXTS: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
-const NAMESPACE_TEXT = "object name and auth scope, such as for teams and projects";
 
 /** The one document of OpenAPI v2 (Swagger): older clients read it. */
 export class DocumentV2 {
+  readonly #schema: CompactSchema;
   readonly #types: TypeSchemas;
   readonly #descriptions: Descriptions;
   readonly #used = new Set<string>();
+  readonly #shared = new SharedParameters();
 
   constructor(schema: CompactSchema, descriptions: Descriptions) {
+    this.#schema = schema;
     this.#types = new TypeSchemas(schema, OPENAPI_V2, descriptions);
     this.#descriptions = descriptions;
   }
 
-  all(kinds: readonly Kind[], gitVersion: string): Json {
+  all(groups: readonly ServedGroup[], version: string): Json {
     this.#used.clear();
-    const paths = kinds
-      .flatMap((kind) =>
-        new KindOperations(kind).paths().map((entry) => [entry.path, this.#pathItem(entry, kind)] as const),
-      )
+    const paths = this.#taggedPaths(groups)
+      .map(([entry, tag]) => [entry.path, this.#pathItem(entry, tag)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1));
+    const kinds = groups.flatMap(({ versions }) => versions.flatMap((served) => served.kinds));
     return {
       swagger: "2.0",
-      info: { title: "Kubernetes", version: gitVersion },
+      info: { title: "Kubernetes", version },
       paths: Object.fromEntries(paths),
       definitions: { ...this.#types.closure(this.#used), ...unknownTypes(this.#types, kinds) },
+      parameters: this.#shared.all(),
       securityDefinitions: {
         BearerToken: {
           description: "Bearer Token authentication",
@@ -56,23 +56,43 @@ export class DocumentV2 {
     };
   }
 
-  #pathItem({ operations, shared, named }: PathOperations, kind: Kind): Json {
+  #taggedPaths(groups: readonly ServedGroup[]): (readonly [PathOperations, string])[] {
+    const server = Object.values(SERVER_PATHS).map(({ path, tag }) => [path, tag] as const);
+    return [...server, ...groups.flatMap((group) => this.#groupPaths(group))];
+  }
+
+  #groupPaths({ name, versions }: ServedGroup): (readonly [PathOperations, string])[] {
+    const word = groupWord(name);
+    const ofVersions = versions.flatMap(({ version, kinds }) =>
+      [versionPath(name, version), ...kinds.flatMap((kind) => this.#pathsOf(kind))].map(
+        (path) => [path, `${word}_${version}`] as const,
+      ),
+    );
+    return [[groupPath(name), word], ...ofVersions];
+  }
+
+  #pathsOf(kind: Kind): PathOperations[] {
+    return new KindOperations(kind, this.#schema.connectParameters).paths();
+  }
+
+  #pathItem({ operations, shared, named }: PathOperations, tag: string): Json {
     const item: Json = {};
-    for (const operation of operations) item[operation.method] = this.#operation(operation, kind);
-    if (shared.length > 0) item["parameters"] = shared.map((name) => this.#parameter(name, "", named));
+    for (const operation of operations) item[operation.method] = this.#operation(operation, tag);
+    if (shared.length > 0) item["parameters"] = shared.map((name) => this.#parameter(name, { method: "", named }));
     return item;
   }
 
-  #operation(operation: Operation, { group, version }: Kind): Json {
-    const { body, kind, action, streams } = operation;
-    const parameters = operation.parameters.map((name) => this.#parameter(name, operation.method));
+  #operation(operation: Operation, tag: string): Json {
+    const { body, kind, action, method } = operation;
+    const { consumes, produces } = mediaTypesOf(operation);
+    const parameters = operation.parameters.map((name) => this.#parameter(name, { method, named: "" }));
     if (body) parameters.unshift(this.#body(body));
     return {
       description: operation.description,
-      consumes: body?.typeName === PATCH_TYPE ? PATCHES : ["*/*"],
-      produces: action === "connect" ? ["*/*"] : streams ? STREAM_ENCODINGS : ENCODINGS,
+      ...(consumes.length > 0 ? { consumes } : {}),
+      produces,
       schemes: ["https"],
-      tags: [`${(group || "core").split(".")[0]}_${version}`],
+      tags: [tag],
       operationId: operation.id,
       ...(parameters.length > 0 ? { parameters } : {}),
       responses: this.#responses(operation),
@@ -81,14 +101,16 @@ export class DocumentV2 {
     };
   }
 
-  #parameter(name: string, method: string, named = ""): Json {
-    if (name === "namespace" || name === "name" || name === "path") {
-      const text =
-        name === "namespace" ? NAMESPACE_TEXT : name === "name" ? `name of the ${named}` : "path to the resource";
-      return { uniqueItems: true, type: "string", description: text, name, in: "path", required: true };
-    }
-    const { type, text } = queryParameter(this.#descriptions, name, method);
-    return { uniqueItems: true, type, ...text, name, in: "query" };
+  #parameter(parameter: string, of: { readonly method: string; readonly named: string }): Json {
+    const { type, text, name, in: place } = parameterFacts(this.#descriptions, parameter, of);
+    return this.#shared.reference({
+      uniqueItems: true,
+      type,
+      ...text,
+      name,
+      in: place,
+      ...(place === "path" ? { required: true } : {}),
+    });
   }
 
   #schemaOf(payload: Payload): Json {
@@ -99,7 +121,7 @@ export class DocumentV2 {
 
   #body({ typeName, required }: NonNullable<Operation["body"]>): Json {
     const schema = this.#schemaOf({ type: "object", typeName });
-    return { name: "body", in: "body", ...(required ? { required } : {}), schema };
+    return this.#shared.reference({ name: "body", in: "body", ...(required ? { required } : {}), schema });
   }
 
   #responses({ answer, codes }: Operation): Json {

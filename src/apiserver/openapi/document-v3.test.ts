@@ -1,57 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { builtInKinds, compactSchema } from "../../api/index.ts";
+import { servedGroups } from "../discovery/resource-lists.ts";
 import { DocumentV3 } from "./document-v3.ts";
+import { SERVER_PATHS } from "./service-operations.ts";
+import { descriptionsOf, skipWithoutUpstream, upstreamJson, type Document } from "./upstream-documents.test.ts";
 
-const DATA = new URL("../../../../shared/data/kubernetes-v1.35/discovery/openapi-v3-apps-v1.json", import.meta.url);
-const skip = existsSync(DATA) ? false : "shared/data is not beside the checkout";
+const skip = skipWithoutUpstream;
 
-/** Types of which the document that the schema was made from is another patch release. */
-const DIFFERENT = [
-  "io.k8s.api.apps.v1.StatefulSetOrdinals",
-  "io.k8s.api.apps.v1.StatefulSetSpec",
-  "io.k8s.api.apps.v1.StatefulSetStatus",
-  "io.k8s.api.core.v1.ContainerRestartRule",
-  "io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes",
-  "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
-  "io.k8s.api.core.v1.PodCertificateProjection",
-  "io.k8s.api.core.v1.WorkloadReference",
-  "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
-  "io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent",
-];
-
-interface Document {
-  readonly paths: Record<string, unknown>;
-  readonly components: { readonly schemas: Record<string, unknown> };
-}
-
-/** A copy without the texts of types, fields and query parameters: those come from a set-up. */
-function withoutTexts(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutTexts);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key, member]) => key !== "description" || typeof member !== "string");
-  return Object.fromEntries(entries.map(([key, member]) => [key, withoutTexts(member)]));
-}
-
-test("the document of apps/v1 is upstream's, path for path and type for type", { skip }, () => {
+test("the document of apps/v1 is upstream's, given upstream's texts", { skip }, () => {
+  const expected = upstreamJson<Document>("discovery/openapi-v3-apps-v1.json");
   const kinds = builtInKinds().filter(({ group }) => group === "apps");
-  const made = withoutTexts(new DocumentV3(compactSchema(), {}).groupVersion("apps", "v1", kinds)) as Document;
-  const expected = withoutTexts(JSON.parse(readFileSync(DATA, "utf8"))) as Document;
+  const documents = new DocumentV3(compactSchema(), descriptionsOf(expected));
+  const made = documents.groupVersion("apps", "v1", kinds) as unknown as Document;
   assert.deepEqual(Object.keys(made.paths), Object.keys(expected.paths));
   for (const path of Object.keys(expected.paths)) assert.deepEqual(made.paths[path], expected.paths[path], path);
-  assert.deepEqual(Object.keys(made.components.schemas), Object.keys(expected.components.schemas));
-  const others = Object.keys(expected.components.schemas).filter((name) => {
-    try {
-      assert.deepEqual(made.components.schemas[name], expected.components.schemas[name]);
-      return false;
-    } catch {
-      return true;
-    }
+  const names = Object.keys(expected.components.schemas);
+  assert.deepEqual(Object.keys(made.components.schemas), names);
+  for (const name of names) assert.deepEqual(made.components.schemas[name], expected.components.schemas[name], name);
+  assert.deepEqual(made, expected);
+});
+
+test("every group, version and path of the server has its document, and nothing else has", { skip }, () => {
+  const paths = servedGroups(builtInKinds()).flatMap(({ name, versions }) => {
+    const group = name ? `apis/${name}` : "api";
+    return [group, ...versions.map(({ version }) => `${group}/${version}`)];
   });
-  assert.deepEqual(others, DIFFERENT);
+  const expected = upstreamJson<string[]>("discovery/openapi-v3-paths.json");
+  assert.deepEqual([...paths, ...Object.keys(SERVER_PATHS)].sort(), [...expected].sort());
 });
 
 test("types, fields and query parameters are described in the words that the set-up found", () => {

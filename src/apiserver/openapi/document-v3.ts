@@ -3,63 +3,63 @@
 import type { Kind } from "../../api/index.ts";
 import type { CompactSchema } from "../../apimachinery/index.ts";
 import {
-  groupVersionId,
+  groupWord,
   KindOperations,
-  PATCH_TYPE,
+  mediaTypesOf,
   type Operation,
   type PathOperations,
   type Payload,
 } from "./operations.ts";
-import { queryParameter } from "./query-parameters.ts";
+import { parameterFacts } from "./query-parameters.ts";
+import { groupPath, SERVER_PATHS, versionPath } from "./service-operations.ts";
 import { OPENAPI_V3, TypeSchemas, unknownTypes, type Descriptions, type Json } from "./type-schemas.ts";
 
-const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
-const ENCODINGS = ["application/json", "application/vnd.kubernetes.protobuf", "application/yaml"];
-const STREAM_ENCODINGS = [
-  "application/json",
-  "application/json;stream=watch",
-  "application/vnd.kubernetes.protobuf",
-  "application/vnd.kubernetes.protobuf;stream=watch",
-  "application/yaml",
-];
-const PATCHES = [
-  "application/apply-patch+yaml",
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-];
 const CODE_TEXTS: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
-const NAMESPACE_TEXT = "object name and auth scope, such as for teams and projects";
+const VERSION = "1.35";
 
 /** One document of OpenAPI v3 for a group version: its paths and the types that they speak of. */
 export class DocumentV3 {
+  readonly #schema: CompactSchema;
   readonly #types: TypeSchemas;
   readonly #descriptions: Descriptions;
   readonly #used = new Set<string>();
 
   constructor(schema: CompactSchema, descriptions: Descriptions) {
+    this.#schema = schema;
     this.#types = new TypeSchemas(schema, OPENAPI_V3, descriptions);
     this.#descriptions = descriptions;
   }
 
   /** Paths and components of one group version. */
   groupVersion(group: string, version: string, kinds: readonly Kind[]): Json {
+    const { connectParameters } = this.#schema;
+    const paths = kinds.flatMap((kind) => new KindOperations(kind, connectParameters).paths());
+    return this.#document([versionPath(group, version), ...paths], `${groupWord(group)}_${version}`, kinds);
+  }
+
+  /** What discovery says of a group. */
+  group(group: string): Json {
+    return this.#document([groupPath(group)], groupWord(group));
+  }
+
+  /** One of the server's own paths. */
+  server(name: keyof typeof SERVER_PATHS): Json {
+    const { path, tag } = SERVER_PATHS[name]!;
+    return this.#document([path], tag);
+  }
+
+  #document(operations: readonly PathOperations[], tag: string, kinds: readonly Kind[] = []): Json {
     this.#used.clear();
-    const tag = `${(group || "core").split(".")[0]}_${version}`;
-    const base = group ? `/apis/${group}/${version}` : `/api/${version}`;
-    const operations = [
-      resourcesPath(base, group, version),
-      ...kinds.flatMap((kind) => new KindOperations(kind).paths()),
-    ];
     const paths = operations
       .map((entry): [string, Json] => [entry.path, this.#pathItem(entry, tag)])
       .sort(([a], [b]) => (a < b ? -1 : 1));
+    const schemas = { ...this.#types.closure(this.#used), ...unknownTypes(this.#types, kinds) };
     return {
       openapi: "3.0.0",
-      info: { title: "Kubernetes", version: "1.35" },
+      info: { title: "Kubernetes", version: VERSION },
       paths: Object.fromEntries(paths),
       components: {
-        schemas: { ...this.#types.closure(this.#used), ...unknownTypes(this.#types, kinds) },
+        ...(Object.keys(schemas).length > 0 ? { schemas } : {}),
         securitySchemes: {
           BearerToken: {
             type: "apiKey",
@@ -75,32 +75,29 @@ export class DocumentV3 {
   #pathItem({ operations, shared, named }: PathOperations, tag: string): Json {
     const item: Json = {};
     for (const operation of operations) item[operation.method] = this.#operation(operation, tag);
-    if (shared.length > 0) item["parameters"] = shared.map((name) => this.#parameter(name, "", named));
+    if (shared.length > 0) item["parameters"] = shared.map((name) => this.#parameter(name, { method: "", named }));
     return item;
   }
 
   #operation(operation: Operation, tag: string): Json {
     const { method, parameters, body, kind, action } = operation;
+    const own = parameters.map((name) => this.#parameter(name, { method, named: "" }));
     return {
       tags: [tag],
       description: operation.description,
       operationId: operation.id,
-      ...(parameters.length > 0 ? { parameters: parameters.map((name) => this.#parameter(name, method)) } : {}),
-      ...(body ? { requestBody: this.#body(body) } : {}),
+      ...(own.length > 0 ? { parameters: own } : {}),
+      ...(body ? { requestBody: this.#body(operation, body) } : {}),
       responses: this.#responses(operation),
       ...(action ? { "x-kubernetes-action": action } : {}),
       ...(kind && action ? { "x-kubernetes-group-version-kind": kind } : {}),
     };
   }
 
-  #parameter(name: string, method: string, named = ""): Json {
-    if (name === "namespace" || name === "name" || name === "path") {
-      const text =
-        name === "namespace" ? NAMESPACE_TEXT : name === "name" ? `name of the ${named}` : "path to the resource";
-      return { name, in: "path", description: text, required: true, schema: { type: "string", uniqueItems: true } };
-    }
-    const { type, text } = queryParameter(this.#descriptions, name, method);
-    return { name, in: "query", ...text, schema: { type, uniqueItems: true } };
+  #parameter(parameter: string, of: { readonly method: string; readonly named: string }): Json {
+    const { name, type, text, in: place } = parameterFacts(this.#descriptions, parameter, of);
+    const required = place === "path" ? { required: true } : {};
+    return { name, in: place, ...text, ...required, schema: { type, uniqueItems: true } };
   }
 
   #schemaOf(payload: Payload): Json {
@@ -110,36 +107,21 @@ export class DocumentV3 {
   }
 
   #content(payload: Payload, encodings: readonly string[]): Json {
-    return Object.fromEntries(encodings.map((encoding) => [encoding, { schema: this.#schemaOf(payload) }]));
+    return Object.fromEntries([...encodings].sort().map((encoding) => [encoding, { schema: this.#schemaOf(payload) }]));
   }
 
-  #body({ typeName, required }: NonNullable<Operation["body"]>): Json {
-    const encodings = typeName === PATCH_TYPE ? PATCHES : ["*/*"];
-    return { content: this.#content({ type: "object", typeName }, encodings), ...(required ? { required } : {}) };
+  #body(operation: Operation, { typeName, required }: NonNullable<Operation["body"]>): Json {
+    const { consumes } = mediaTypesOf(operation);
+    return { content: this.#content({ type: "object", typeName }, consumes), ...(required ? { required } : {}) };
   }
 
-  #responses({ answer, codes, streams, action }: Operation): Json {
-    const encodings = action === "connect" ? ["*/*"] : streams ? STREAM_ENCODINGS : ENCODINGS;
+  #responses(operation: Operation): Json {
+    const { produces } = mediaTypesOf(operation);
     const responses: Json = {};
-    for (const code of [200, ...codes]) {
-      responses[code] = { description: CODE_TEXTS[code], content: this.#content(answer, encodings) };
+    for (const code of [200, ...operation.codes]) {
+      responses[code] = { description: CODE_TEXTS[code], content: this.#content(operation.answer, produces) };
     }
     responses[401] = { description: "Unauthorized" };
     return responses;
   }
 }
-
-const resourcesPath = (base: string, group: string, version: string): PathOperations => ({
-  path: `${base}/`,
-  shared: [],
-  operations: [
-    {
-      method: "get",
-      id: `get${groupVersionId(group, version)}APIResources`,
-      description: "get available resources",
-      parameters: [],
-      answer: { type: "object", typeName: `${META}.APIResourceList` },
-      codes: [],
-    },
-  ],
-});

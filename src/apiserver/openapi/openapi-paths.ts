@@ -1,150 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { compactSchema } from "../../api/index.ts";
-import { StatusError } from "../../apimachinery/index.ts";
+import type { Clock } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { PathHandler, PathRouter } from "../chain/path-router.ts";
 import type { DiscoveryPaths } from "../discovery/discovery-paths.ts";
-import type { ServedGroup, VersionOfGroup } from "../discovery/resource-lists.ts";
+import type { ServedGroup } from "../discovery/resource-lists.ts";
 import { sha256Hex } from "../discovery/sha256.ts";
 import type { RequestContext } from "../request-context.ts";
 import { serverVersion } from "../server-version.ts";
+import {
+  documentAnswer,
+  noDocument,
+  noForm,
+  V2_FORMS,
+  V3_FORMS,
+  wantedForm,
+  type Document,
+  type DocumentForm,
+} from "./document-forms.ts";
 import { DocumentV2 } from "./document-v2.ts";
 import { encodeDocumentV2 } from "./document-v2-protobuf.ts";
 import { DocumentV3 } from "./document-v3.ts";
+import { encodeDocumentV3 } from "./document-v3-protobuf.ts";
+import { httpDate } from "./http-date.ts";
+import { SERVER_PATHS } from "./service-operations.ts";
 import type { Descriptions, Json } from "./type-schemas.ts";
 
 /** Documents are large and seldom asked for: only the last few are kept. */
 const KEPT_DOCUMENTS = 4;
-const IMMUTABLE = "public, immutable";
+const ROOT = "/openapi/v3/";
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 const encoder = new TextEncoder();
-
-interface Document {
-  readonly bytes: Uint8Array;
-  readonly etag: string;
-}
+const encodeJson = (document: Json): Uint8Array => encoder.encode(JSON.stringify(document));
 
 /** `api/v1`, `apis/apps/v1`: how the index names the document of a group version. */
 const pathOf = (group: string, version: string): string => (group ? `apis/${group}/${version}` : `api/${version}`);
 
-const JSON_TYPE = "application/json";
-/** The protobuf form of the v2 document; the older name has an @, which is no legal media type. */
-const PROTOBUF_V2 = /application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf/;
-const PROTOBUF_V2_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** A document of the index: what it depends on, and how it is made. */
+interface Entry {
+  readonly facts: unknown;
+  make(documents: DocumentV3): Json;
+}
 
-/** Which form of the v2 document a client wants: the one that it names first. */
-function formOfV2(context: RequestContext): "json" | "protobuf" | undefined {
-  for (const range of (context.request.headers["accept"] ?? "*/*").split(",")) {
-    if (PROTOBUF_V2.test(range)) return "protobuf";
-    if (/json|\*/.test(range)) return "json";
-  }
-  return undefined;
+function groupEntries({ name, versions }: ServedGroup): [string, Entry][] {
+  const ofVersions = versions.map(({ version, kinds }): [string, Entry] => [
+    pathOf(name, version),
+    {
+      facts: kinds.map(({ kind, resource, type }) => [kind, resource, type]),
+      make: (documents) => documents.groupVersion(name, version, kinds),
+    },
+  ]);
+  const own: Entry = { facts: [], make: (documents) => documents.group(name) };
+  return [[name ? `apis/${name}` : "api", own], ...ofVersions];
+}
+
+const serverEntries = (): [string, Entry][] =>
+  Object.keys(SERVER_PATHS).map((path) => [path, { facts: [], make: (documents) => documents.server(path) }]);
+
+/** What the paths are made of. The descriptions are large and seldom wanted: they are asked for when they are. */
+export interface OpenApiParts {
+  readonly discovery: DiscoveryPaths;
+  readonly clock: Clock;
+  readonly descriptions: () => Descriptions;
 }
 
 /** OpenAPI documents of both versions, made when they are asked for. */
 export class OpenApiPaths {
-  readonly #discovery: DiscoveryPaths;
-  readonly #descriptions: () => Descriptions;
+  readonly #parts: OpenApiParts;
   readonly #documents = new Map<string, Document>();
+  #sources: string | undefined;
+  #groups: readonly ServedGroup[] | undefined;
+  #entries = new Map<string, Entry>();
+  #hashes = new Map<string, string>();
+  #changedAtMs = 0;
 
-  /** The descriptions are large and seldom wanted: they are asked for when a document is made. */
-  constructor(discovery: DiscoveryPaths, descriptions: () => Descriptions) {
-    this.#discovery = discovery;
-    this.#descriptions = descriptions;
+  constructor(parts: OpenApiParts) {
+    this.#parts = parts;
   }
 
   register(router: PathRouter): void {
-    router.exact("/openapi/v3", () => this.#index());
-    router.prefix("/openapi/v3/", this.#groupVersion);
-    router.exact("/openapi/v2", (context) => this.#swagger(context));
+    router.exact("/openapi/v3", (context) => this.#index(context));
+    router.prefix(ROOT, this.#versionThree);
+    router.exact("/openapi/v2", (context) => this.#versionTwo(context));
   }
 
-  /** Changes when what is served does; made without making the document. */
-  #hashOf(group: string, { version, kinds }: VersionOfGroup): string {
-    const names = kinds.map(({ kind, resource, type }) => [kind, resource, type]);
-    return sha256Hex(encoder.encode(JSON.stringify([serverVersion.gitVersion, group, version, names])));
+  /** Looks what is served now, and forgets what was said of other times. */
+  #refresh(): readonly ServedGroup[] {
+    const { groups } = this.#parts.discovery;
+    if (groups !== this.#groups) {
+      this.#groups = groups;
+      this.#changedAtMs = this.#parts.clock.nowMs();
+      const entries = [...serverEntries(), ...groups.flatMap(groupEntries)];
+      this.#entries = new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+      this.#hashes.clear();
+    }
+    return groups;
   }
 
-  #index(): ApiResponse {
+  /** Changes when a document does; made without making the document. */
+  #hashOf(path: string, { facts }: Entry): string {
+    this.#sources ??= sha256Hex(
+      encodeJson({ serverVersion, schema: compactSchema(), texts: this.#parts.descriptions() }),
+    );
+    let hash = this.#hashes.get(path);
+    if (hash === undefined) {
+      hash = sha256Hex(encoder.encode(JSON.stringify([this.#sources, path, facts])));
+      this.#hashes.set(path, hash);
+    }
+    return hash;
+  }
+
+  #index(context: RequestContext): ApiResponse {
+    if (context.info.path === ROOT) return noDocument();
+    this.#refresh();
     const paths: Json = {};
-    for (const { name, versions } of this.#discovery.groups) {
-      for (const version of versions) {
-        const path = pathOf(name, version.version);
-        paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hashOf(name, version)}` };
-      }
+    for (const [path, entry] of this.#entries) {
+      paths[path] = { serverRelativeURL: `${ROOT}${path}?hash=${this.#hashOf(path, entry)}` };
     }
-    return {
-      status: 200,
-      headers: { "content-type": "application/json" },
-      body: { type: "bytes", bytes: encoder.encode(JSON.stringify({ paths })) },
+    const headers = {
+      "content-type": "text/plain; charset=utf-8",
+      "last-modified": httpDate(this.#changedAtMs),
     };
+    return { status: 200, headers, body: { type: "bytes", bytes: encodeJson({ paths }) } };
   }
 
-  #find(path: string): { group: ServedGroup; version: VersionOfGroup } | undefined {
-    for (const group of this.#discovery.groups) {
-      for (const version of group.versions) if (pathOf(group.name, version.version) === path) return { group, version };
-    }
-    return undefined;
-  }
-
-  readonly #groupVersion: PathHandler = (context) => {
-    const path = context.info.path.slice("/openapi/v3/".length);
-    const found = this.#find(path);
-    if (!found) return undefined;
-    const hash = this.#hashOf(found.group.name, found.version);
+  readonly #versionThree: PathHandler = (context) => {
+    this.#refresh();
+    const path = context.info.path.slice(ROOT.length);
+    const entry = this.#entries.get(path);
+    if (!entry) return noDocument();
+    const form = wantedForm(context.request.headers["accept"], V3_FORMS);
+    if (!form) return noForm();
+    const hash = this.#hashOf(path, entry);
     const asked = context.info.query.get("hash");
-    if (asked && asked !== hash) {
-      const location = `/openapi/v3/${path}?hash=${hash}`;
-      return { status: 301, headers: { location }, body: { type: "empty" } };
-    }
-    const document = this.#document(`v3 ${hash}`, () => {
-      const made = new DocumentV3(compactSchema(), this.#descriptions());
-      return made.groupVersion(found.group.name, found.version.version, found.version.kinds);
+    if (asked && asked !== hash) return movedTo(`${ROOT}${path}?hash=${hash}`, `"${hash}"`, form);
+    const make = () => entry.make(new DocumentV3(compactSchema(), this.#parts.descriptions()));
+    const document = this.#document(`v3 ${form.name} ${hash}`, `"${hash}"`, () =>
+      form.name === "json" ? encodeJson(make()) : encodeDocumentV3(make()),
+    );
+    const expires = httpDate(this.#parts.clock.nowMs() + YEAR_MS);
+    return documentAnswer(context, document, {
+      "content-type": form.contentType,
+      ...(asked ? { "cache-control": "public, immutable", expires } : {}),
     });
-    return answer(context, document, { type: JSON_TYPE, ...(asked ? { cacheControl: IMMUTABLE } : {}) });
   };
 
-  #swagger(context: RequestContext): ApiResponse {
-    const form = formOfV2(context);
-    if (!form) {
-      throw new StatusError({
-        message: `only the following media types are accepted: ${JSON_TYPE}, ${PROTOBUF_V2_TYPE}`,
-        reason: "NotAcceptable",
-        code: 406,
-      });
-    }
-    const kinds = this.#discovery.groups.flatMap(({ versions }) => versions.flatMap((version) => version.kinds));
-    const make = () => new DocumentV2(compactSchema(), this.#descriptions()).all(kinds, serverVersion.gitVersion);
-    const encode = form === "json" ? encodeJson : encodeDocumentV2;
-    const document = this.#document(`v2 ${form} ${kinds.length}`, make, encode);
-    return answer(context, document, { type: form === "json" ? JSON_TYPE : PROTOBUF_V2_TYPE });
+  #versionTwo(context: RequestContext): ApiResponse | undefined {
+    if (context.info.path.endsWith("/")) return undefined;
+    const form = wantedForm(context.request.headers["accept"], V2_FORMS);
+    if (!form) return noForm();
+    const groups = this.#refresh();
+    const facts = [...this.#entries.values()].map((entry) => entry.facts);
+    const hash = this.#hashOf("v2", { facts, make: () => ({}) });
+    const make = () => new DocumentV2(compactSchema(), this.#parts.descriptions()).all(groups, "1.35");
+    const document = this.#document(`v2 ${form.name} ${hash}`, `"${hash}"`, () =>
+      form.name === "json" ? encodeJson(make()) : encodeDocumentV2(make()),
+    );
+    return documentAnswer(context, document, { "content-type": form.contentType });
   }
 
-  #document(key: string, make: () => Json, encode: (document: Json) => Uint8Array = encodeJson): Document {
+  #document(key: string, etag: string, make: () => Uint8Array): Document {
     const known = this.#documents.get(key);
     if (known) return known;
-    const bytes = encode(make());
-    const document = { bytes, etag: `"${sha256Hex(bytes)}"` };
+    const document = { bytes: make(), etag, madeAtMs: this.#changedAtMs };
     if (this.#documents.size >= KEPT_DOCUMENTS) this.#documents.delete(this.#documents.keys().next().value!);
     this.#documents.set(key, document);
     return document;
   }
 }
 
-const encodeJson = (document: Json): Uint8Array => encoder.encode(JSON.stringify(document));
-
-function answer(
-  context: RequestContext,
-  { bytes, etag }: Document,
-  { type, cacheControl }: { readonly type: string; readonly cacheControl?: string },
-): ApiResponse {
-  const headers: Record<string, string> = {
-    "content-type": type,
-    etag,
-    vary: "Accept",
-    ...(cacheControl ? { "cache-control": cacheControl } : {}),
-  };
-  if (context.request.headers["if-none-match"] === etag) return { status: 304, headers, body: { type: "empty" } };
-  return { status: 200, headers, body: { type: "bytes", bytes } };
-}
+/** Where the document of today is: the one that was asked for is of another day. */
+const movedTo = (location: string, etag: string, { contentType }: DocumentForm): ApiResponse => ({
+  status: 301,
+  headers: { location, etag, "content-type": contentType, vary: "Accept" },
+  body: { type: "empty" },
+});

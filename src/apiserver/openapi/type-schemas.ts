@@ -6,6 +6,7 @@ import {
   parseField,
   type CompactSchema,
   type CompactType,
+  type FieldSchema,
   type Shape,
 } from "../../apimachinery/index.ts";
 
@@ -21,7 +22,7 @@ export interface Dialect {
   readonly wrapsRefs: boolean;
   /** Scalar types that are written differently. */
   readonly scalarTypes: Readonly<Record<string, Json>>;
-  /** Whether fields state their Go zero values as defaults. */
+  /** Whether fields state defaults: their own, and Go's zero values. */
   readonly statesDefaults: boolean;
 }
 
@@ -44,6 +45,9 @@ const NAMED_SCALARS: Readonly<Record<string, Json>> = {
   duration: { type: "string" },
   any: { type: "object" },
 };
+
+/** Types that may be anything at all, where others of this sort are objects. */
+const ANYTHING = /\.JSON(?:SchemaPropsOr\w+)?$/;
 
 const V3_SCALARS: Readonly<Record<string, Json>> = {
   ...NAMED_SCALARS,
@@ -111,7 +115,7 @@ export class TypeSchemas {
     const type = this.#schema.types[short]!;
     const [description = ""] = this.#descriptions[name] ?? [];
     const own = description ? { description } : {};
-    if (type.scalar) return { ...own, ...this.#dialect.scalarTypes[type.scalar] };
+    if (type.scalar) return ANYTHING.test(name) ? own : { ...own, ...this.#dialect.scalarTypes[type.scalar] };
     const { properties, required } = this.#properties(name, short, type, refs);
     return {
       ...own,
@@ -138,36 +142,38 @@ export class TypeSchemas {
       const { schema, later, required: isRequired, enum: values } = parseField(line, typePackage, this.#schema);
       if (later) continue;
       if (isRequired) required.push(field);
-      const body = { ...this.#fieldSchema(schema, isRequired, refs), ...listType(line) };
       const text = texts[field];
-      properties.push([field, { ...(text ? { description: text } : {}), ...(values ? withEnum(body, values) : body) }]);
+      const own = text ? { description: text } : {};
+      const body = { ...own, ...this.#fieldSchema(schema, refs), ...mergeType(line) };
+      properties.push([field, this.#wrapped(values ? withEnum(body, values) : body)]);
     }
     properties.sort(([a], [b]) => (a < b ? -1 : 1));
     return { properties: Object.fromEntries(properties), required };
   }
 
-  #fieldSchema(
-    field: { readonly shape: Shape; readonly default?: unknown; readonly pointer?: boolean },
-    isRequired: boolean,
-    refs: Set<string>,
-  ): Json {
+  #fieldSchema(field: FieldSchema, refs: Set<string>): Json {
     const { shape } = field;
     const body = this.#shapeSchema(shape, refs);
-    const extensions = patchExtensions(shape);
-    if (!this.#dialect.statesDefaults) return { ...body, ...extensions, ...defaultOf(field.default) };
-    if (shape.type === "ref") {
-      const isStruct = !this.#schema.types[this.#shorts.get(shape.name) ?? ""]?.scalar;
-      return { ...(isStruct && !field.pointer ? { default: {} } : {}), ...this.#wrapped(body), ...extensions };
-    }
-    const zero =
-      shape.type === "scalar" && isRequired && !field.pointer && field.default === undefined
-        ? defaultOf(ZEROS[shape.scalar])
-        : {};
-    return { ...body, ...extensions, ...zero, ...defaultOf(field.default) };
+    if (!this.#dialect.statesDefaults) return { ...body, ...patchExtensions(shape) };
+    return { ...body, ...patchExtensions(shape), ...this.#zeroOf(field), ...defaultOf(field.default) };
   }
 
-  #wrapped(reference: Json): Json {
-    return this.#dialect.wrapsRefs ? { allOf: [reference] } : reference;
+  /** What Go has where nothing is given: an empty struct, or the zero of a value that is written although empty. */
+  #zeroOf({ shape, pointer, keptEmpty }: FieldSchema): Json {
+    if (pointer) return {};
+    if (shape.type === "ref") return this.#isStruct(shape.name) ? { default: {} } : {};
+    return shape.type === "scalar" && keptEmpty ? defaultOf(ZEROS[shape.scalar]) : {};
+  }
+
+  #isStruct(name: string): boolean {
+    return !this.#schema.types[this.#shorts.get(name) ?? ""]?.scalar;
+  }
+
+  /** In version 3, a reference that has siblings stands within. */
+  #wrapped(body: Json): Json {
+    const { $ref, ...siblings } = body;
+    if ($ref === undefined || !this.#dialect.wrapsRefs || Object.keys(siblings).length === 0) return body;
+    return { ...siblings, allOf: [{ $ref }] };
   }
 
   #shapeSchema(shape: Shape, refs: Set<string>): Json {
@@ -183,7 +189,6 @@ export class TypeSchemas {
         return {
           type: "object",
           additionalProperties: this.#elementSchema(shape.values, refs),
-          ...(shape.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
         };
       default:
         return { type: "object" };
@@ -195,8 +200,7 @@ export class TypeSchemas {
     if (!this.#dialect.statesDefaults) return body;
     if (shape.type === "scalar") return { ...body, ...defaultOf(ZEROS[shape.scalar]) };
     if (shape.type !== "ref") return body;
-    const isStruct = !this.#schema.types[this.#shorts.get(shape.name) ?? ""]?.scalar;
-    return isStruct ? { default: {}, ...this.#wrapped(body) } : body;
+    return this.#isStruct(shape.name) ? this.#wrapped({ default: {}, ...body }) : body;
   }
 }
 
@@ -233,14 +237,14 @@ function patchExtensions(shape: Shape): Json {
   return {
     ...(merge ? { "x-kubernetes-patch-merge-key": merge } : {}),
     ...(shape.patchStrategy ? { "x-kubernetes-patch-strategy": shape.patchStrategy } : {}),
-    ...(shape.type === "ref" && shape.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
   };
 }
 
-/** The list type as the source states it; where it says nothing, neither does the document. */
-function listType(line: string): Json {
+/** The type of a list or map as the source states it; where it says nothing, neither does the document. */
+function mergeType(line: string): Json {
   const stated = / list=(\S+)/.exec(line)?.[1];
-  if (!stated) return {};
+  const map = / map=(\S+)/.exec(line)?.[1];
+  if (!stated) return map ? { "x-kubernetes-map-type": map } : {};
   if (stated === "atomic" || stated === "set") return { "x-kubernetes-list-type": stated };
   return { "x-kubernetes-list-map-keys": stated.split(","), "x-kubernetes-list-type": "map" };
 }

@@ -7,7 +7,7 @@ import { userInfoOf } from "./access-review.ts";
 
 function authenticate(tokens: TokenAuthenticator, review: TokenReview): AuthenticatedToken | undefined {
   try {
-    return tokens.authenticateToken(review.spec.token, review.spec.audiences);
+    return tokens.authenticateToken(review.spec.token ?? "", review.spec.audiences);
   } catch (error) {
     if (error instanceof StatusError) return undefined;
     throw error;

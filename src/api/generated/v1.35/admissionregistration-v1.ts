@@ -124,10 +124,10 @@ export interface ValidatingAdmissionPolicyBindingList {
 }
 
 export interface ValidatingAdmissionPolicyBindingSpec {
-  policyName: string;
+  policyName?: string;
   paramRef?: ParamRef;
   matchResources?: MatchResources;
-  validationActions: string[];
+  validationActions?: string[];
 }
 
 /** ValidatingAdmissionPolicyList of admissionregistration.k8s.io/v1. */

@@ -5,9 +5,9 @@ import type { KubeObject } from "../../../apimachinery/index.ts";
 import type { ListMeta, ObjectMeta, Time } from "./meta-v1.ts";
 
 export interface ServerStorageVersion {
-  apiServerID: string;
-  encodingVersion: string;
-  decodableVersions: string[];
+  apiServerID?: string;
+  encodingVersion?: string;
+  decodableVersions?: string[];
   servedVersions?: string[];
 }
 
@@ -17,7 +17,7 @@ export interface StorageVersion extends KubeObject {
   apiVersion?: "internal.apiserver.k8s.io/v1alpha1";
   metadata: ObjectMeta;
   spec: StorageVersionSpec;
-  status?: StorageVersionStatus;
+  status: StorageVersionStatus;
 }
 
 export interface StorageVersionCondition {

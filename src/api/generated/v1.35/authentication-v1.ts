@@ -33,14 +33,14 @@ export interface TokenRequest extends KubeObject {
 }
 
 export interface TokenRequestSpec {
-  audiences?: string[];
+  audiences: string[];
   expirationSeconds?: number;
   boundObjectRef?: BoundObjectReference;
 }
 
 export interface TokenRequestStatus {
-  token?: string;
-  expirationTimestamp?: Time;
+  token: string;
+  expirationTimestamp: Time;
 }
 
 /** TokenReview of authentication.k8s.io/v1. */
@@ -53,7 +53,7 @@ export interface TokenReview extends KubeObject {
 }
 
 export interface TokenReviewSpec {
-  token: string;
+  token?: string;
   audiences?: string[];
 }
 

@@ -51,8 +51,8 @@ export interface PodCertificateRequestSpec {
   nodeName: string;
   nodeUID: string;
   maxExpirationSeconds?: number;
-  pkixPublicKey?: string;
-  proofOfPossession?: string;
+  pkixPublicKey: string;
+  proofOfPossession: string;
   unverifiedUserAnnotations?: Record<string, string>;
 }
 

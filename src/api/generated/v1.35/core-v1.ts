@@ -1705,7 +1705,7 @@ export interface WindowsSecurityContextOptions {
 }
 
 export interface WorkloadReference {
-  name?: string;
-  podGroup?: string;
+  name: string;
+  podGroup: string;
   podGroupReplicaKey?: string;
 }

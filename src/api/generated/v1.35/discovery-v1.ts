@@ -40,7 +40,7 @@ export interface EndpointSlice extends KubeObject {
   apiVersion?: "discovery.k8s.io/v1";
   metadata: ObjectMeta;
   addressType: string;
-  endpoints?: Endpoint[];
+  endpoints: Endpoint[];
   ports?: EndpointPort[];
 }
 

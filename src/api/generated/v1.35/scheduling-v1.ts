@@ -9,7 +9,7 @@ export interface PriorityClass extends KubeObject {
   kind?: "PriorityClass";
   apiVersion?: "scheduling.k8s.io/v1";
   metadata: ObjectMeta;
-  value?: number;
+  value: number;
   globalDefault?: boolean;
   description?: string;
   preemptionPolicy?: string;

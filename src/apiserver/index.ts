@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from "./admission-plugin.ts";
-export type { JsonWebKey, TokenClaims, TokenSigner, TokenVerifier } from "./authentication/token-ports.ts";
+export { certificateUids } from "./authentication/certificate-subject.ts";
+export type {
+  JsonWebKey,
+  TokenClaims,
+  TokenSigner,
+  TokenVerification,
+  TokenVerifier,
+} from "./authentication/token-ports.ts";
 export type { Endpoint, Filter, RequestContext, RequestInfo, UserInfo } from "./request-context.ts";
 export type { DeleteOptions, ResourceStore, ResourceStores, WriteOptions, Written } from "./resource-store.ts";
 export { createApiServer, DEFAULT_ISSUER } from "./server.ts";

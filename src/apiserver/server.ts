@@ -4,7 +4,9 @@ import type { Kind } from "../api/index.ts";
 import { TaskGroup } from "../base/index.ts";
 import type { ApiHandler, ApiRequest } from "../client/transport.ts";
 import { admissionChain, admissionPlugins } from "./admission/admission-chain.ts";
+import { tokenUnion, type TokenAuthenticator } from "./authentication/authenticator.ts";
 import { bearerAuthenticator } from "./authentication/bearer-authenticator.ts";
+import { bootstrapTokenAuthenticator } from "./authentication/bootstrap-token-authenticator.ts";
 import { certificateAuthenticator } from "./authentication/certificate-authenticator.ts";
 import { ServiceAccountAuthenticator } from "./authentication/service-account-authenticator.ts";
 import { cachedTokens } from "./authentication/token-cache.ts";
@@ -68,7 +70,7 @@ class Server implements ApiServer {
     this.#rbac,
   ]);
   readonly #registry: Registry;
-  readonly #accounts: ServiceAccountAuthenticator;
+  readonly #tokens: TokenAuthenticator;
   readonly #metrics: ServerMetrics;
   readonly #links: ChainLinks;
   readonly #endpoint: Endpoint;
@@ -84,13 +86,11 @@ class Server implements ApiServer {
     this.#registry = this.#makeRegistry();
     const { clock, random, tokens, issuer = DEFAULT_ISSUER } = options;
     const { verifier } = tokens;
-    this.#accounts = new ServiceAccountAuthenticator({
-      verifier,
-      clock,
-      stores: this.#registry,
-      issuer,
-      audiences: [issuer],
-    });
+    const stores = this.#registry;
+    this.#tokens = tokenUnion([
+      new ServiceAccountAuthenticator({ verifier, clock, stores, issuer, audiences: [issuer] }),
+      bootstrapTokenAuthenticator({ stores, clock, audiences: [issuer] }),
+    ]);
     this.#metrics = new ServerMetrics({ clock, registry: this.#registry, figures: options.processFigures });
     this.#links = this.#chainLinks();
     this.#endpoint = this.#makeEndpoint();
@@ -168,7 +168,7 @@ class Server implements ApiServer {
       random,
       authorizer: this.#authorizer,
       rules: this.#rbac,
-      tokens: this.#accounts,
+      tokens: this.#tokens,
       signer: tokens.signer,
       issuer,
       backends,
@@ -217,7 +217,7 @@ class Server implements ApiServer {
 
   #chainLinks(): ChainLinks {
     const { clock, log, schema, places } = this.#options;
-    const bearer = bearerAuthenticator([cachedTokens(this.#accounts, clock)]);
+    const bearer = bearerAuthenticator(cachedTokens(this.#tokens, clock));
     return {
       responseHeaders,
       metrics: this.#metrics.filter,

@@ -7,12 +7,19 @@ export interface Peer {
     readonly commonName: string;
     readonly organizations: readonly string[];
     readonly fingerprint?: string;
+    /** Values of the attribute that holds the user's UID: one in a good certificate. */
+    readonly uids?: readonly string[];
   };
+  /** The other end showed a certificate that is not good: of another authority, out of its time, for another use. */
+  readonly badCertificate?: boolean;
   /** For logs and audit: "127.0.0.1:4711" or "in-process". */
   readonly address: string;
 }
 
-/** A request to an API server, whatever carries it. Header names are lower case. */
+/**
+ * A request to an API server, whatever carries it. Header names are lower case. Of a header that comes several times the
+ * values are joined by ", ", as HTTP has it, but those of Impersonate-… by a line feed: they may hold commas.
+ */
 export interface ApiRequest {
   readonly method: string;
   /** Path and query, as on the wire: `/api/v1/pods?limit=500`. */

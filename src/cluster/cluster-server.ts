@@ -135,14 +135,14 @@ export class ClusterServer implements AsyncDisposable {
     const clock = new RealClock();
     const say = (step: string) => options.progress?.(step);
     say("Opening the store");
-    const pki = openPki(join(options.dataDir, "pki"), { nowMs: clock.nowMs() });
+    const keys = openPki(join(options.dataDir, "pki"), { nowMs: clock.nowMs() });
     // The network is made by other programs: meanwhile this one opens its store and loads the API server.
     const making = options.nodes > 0 ? makeFabric(options, say, signal) : undefined;
     const opening = openLmdbStore({ folder: join(options.dataDir, "store"), clock }).then((store) => undo.use(store));
     // What one of them started is undone only when all of them have ended.
     const loading = ControlPlane.preloadServer();
-    await Promise.allSettled([making, opening, loading]);
-    const [machine, store] = await Promise.all([making, opening, loading]);
+    await Promise.allSettled([making, opening, keys, loading]);
+    const [machine, store, pki] = await Promise.all([making, opening, keys, loading]);
     say("Starting the API server");
     const addresses = machine ? [LOOPBACK, machine.fabric.machineAddress] : [LOOPBACK];
     const port = options.port ?? (await freePort(addresses, [options.lastPort ?? FIRST_PORT, FIRST_PORT]));

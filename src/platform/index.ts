@@ -52,6 +52,7 @@ export {
   createTokenKey,
   needsRenewal,
   openPki,
+  readPki,
   Pki,
   renewalTimeMs,
   tokenSigner,

@@ -2,13 +2,16 @@
 
 import type { Peer } from "../../client/transport.ts";
 import type { UserInfo } from "../request-context.ts";
-import type { RequestAuthenticator } from "./authenticator.ts";
+import { BadCredentials, type RequestAuthenticator } from "./authenticator.ts";
 import { AUTHENTICATED, CREDENTIAL_ID_KEY } from "./user-names.ts";
 
 type Certificate = NonNullable<Peer["certificate"]>;
 
 function userOf(certificate: Certificate): UserInfo | undefined {
   if (certificate.commonName === "") return undefined;
+  const { uids = [] } = certificate;
+  if (uids.length > 1) throw new BadCredentials(`expected 1 UID, but found multiple: [${uids.join(" ")}]`);
+  if (uids[0] === "") throw new BadCredentials("UID cannot be an empty string");
   const groups = certificate.organizations.includes(AUTHENTICATED)
     ? certificate.organizations
     : [...certificate.organizations, AUTHENTICATED];
@@ -16,6 +19,7 @@ function userOf(certificate: Certificate): UserInfo | undefined {
   return {
     name: certificate.commonName,
     groups,
+    ...(uids[0] === undefined ? {} : { uid: uids[0] }),
     ...(fingerprint ? { extra: { [CREDENTIAL_ID_KEY]: [`X509SHA256=${fingerprint}`] } } : {}),
   };
 }
@@ -25,7 +29,8 @@ export function certificateAuthenticator(): RequestAuthenticator {
   const users = new WeakMap<Certificate, UserInfo>();
   return {
     name: "x509",
-    authenticate({ peer: { certificate } }) {
+    authenticate({ peer: { certificate, badCertificate } }) {
+      if (badCertificate) throw new BadCredentials("verifying certificate failed");
       if (!certificate) return undefined;
       const known = users.get(certificate);
       if (known) return known;

@@ -12,8 +12,11 @@ export type CertificateSubjectReader = (request: string) => CertificateSubject |
 const SEQUENCE = 0x30;
 const SET = 0x31;
 const OID = 0x06;
+const VERSION = 0xa0;
 const COMMON_NAME = "2.5.4.3";
 const ORGANIZATION = "2.5.4.10";
+/** The attribute of a subject that holds the UID of a user. */
+const USER_UID = "1.3.6.1.4.1.57683.2";
 
 interface Element {
   readonly tag: number;
@@ -69,6 +72,17 @@ function derOf(base64Pem: string): Uint8Array | undefined {
   }
 }
 
+/** The attributes of a name by type and text, in the order in which it lists them. */
+function* attributesOf(name: Element): Iterable<readonly [type: string, value: string]> {
+  for (const set of childrenOf(name)) {
+    if (set.tag !== SET) continue;
+    for (const attribute of childrenOf(set)) {
+      const [type, value] = childrenOf(attribute);
+      if (type?.tag === OID && value) yield [oidText(type.content), new TextDecoder().decode(value.content)];
+    }
+  }
+}
+
 /** The subject stands second in the request's body: version, subject, key. */
 export const readRequestSubject: CertificateSubjectReader = (request) => {
   const der = derOf(request);
@@ -79,15 +93,22 @@ export const readRequestSubject: CertificateSubjectReader = (request) => {
   if (subject?.tag !== SEQUENCE) return undefined;
   let commonName = "";
   const organizations: string[] = [];
-  for (const set of childrenOf(subject)) {
-    if (set.tag !== SET) continue;
-    for (const attribute of childrenOf(set)) {
-      const [type, value] = childrenOf(attribute);
-      if (type?.tag !== OID || !value) continue;
-      const text = new TextDecoder().decode(value.content);
-      if (oidText(type.content) === COMMON_NAME) commonName = text;
-      if (oidText(type.content) === ORGANIZATION) organizations.push(text);
-    }
+  for (const [type, value] of attributesOf(subject)) {
+    if (type === COMMON_NAME) commonName = value;
+    if (type === ORGANIZATION) organizations.push(value);
   }
   return { commonName, organizations };
 };
+
+/**
+ * The UIDs that a certificate's subject holds, from its DER. The subject follows serial, algorithm, issuer and validity in
+ * the body, which a version may precede.
+ */
+export function certificateUids(der: Uint8Array): string[] {
+  const outer = elementAt(der, 0);
+  const body = outer?.tag === SEQUENCE ? childrenOf(outer)[0] : undefined;
+  const fields = body ? childrenOf(body) : [];
+  const subject = fields[fields[0]?.tag === VERSION ? 5 : 4];
+  if (!subject) return [];
+  return [...attributesOf(subject)].filter(([type]) => type === USER_UID).map(([, value]) => value);
+}

@@ -24,9 +24,9 @@ export interface ServiceAccountToken {
   readonly subject: string;
   readonly issuer: string;
   readonly audiences: readonly string[];
-  readonly issuedAt: number;
-  readonly notBefore: number;
-  readonly expires: number;
+  readonly issuedAt: number | undefined;
+  readonly notBefore: number | undefined;
+  readonly expires: number | undefined;
   readonly id: string;
   readonly kubernetes: ServiceAccountClaims;
 }
@@ -34,7 +34,7 @@ export interface ServiceAccountToken {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
 function refOf(value: unknown): ClaimRef | undefined {
   return isRecord(value) ? { name: text(value["name"]), uid: text(value["uid"]) } : undefined;
@@ -45,12 +45,25 @@ function audiencesOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-/** Reads verified claims; undefined when they are not a service account's. */
-export function parseServiceAccountToken(claims: TokenClaims): ServiceAccountToken | undefined {
-  const own = claims["kubernetes.io"];
-  if (!isRecord(own)) return undefined;
-  const serviceaccount = refOf(own["serviceaccount"]);
-  if (!serviceaccount) return undefined;
+/** Who signed a token, as it says itself: nothing is checked yet. undefined when it is no JWT. */
+export function unverifiedIssuer(token: string): string | undefined {
+  const [, payload, signature, more] = token.split(".");
+  if (payload === undefined || signature === undefined || more !== undefined) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(claims) ? text(claims["iss"]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const NOBODY: ClaimRef = { name: "", uid: "" };
+
+/** Reads verified claims; what they leave out is empty. */
+export function parseServiceAccountToken(claims: TokenClaims): ServiceAccountToken {
+  const kubernetes = claims["kubernetes.io"];
+  const own = isRecord(kubernetes) ? kubernetes : {};
   return {
     subject: text(claims["sub"]),
     issuer: text(claims["iss"]),
@@ -61,11 +74,11 @@ export function parseServiceAccountToken(claims: TokenClaims): ServiceAccountTok
     id: text(claims["jti"]),
     kubernetes: {
       namespace: text(own["namespace"]),
-      serviceaccount,
+      serviceaccount: refOf(own["serviceaccount"]) ?? NOBODY,
       pod: refOf(own["pod"]),
       secret: refOf(own["secret"]),
       node: refOf(own["node"]),
-      warnafter: own["warnafter"] === undefined ? undefined : number(own["warnafter"]),
+      warnafter: number(own["warnafter"]),
     },
   };
 }

@@ -12,9 +12,14 @@ export interface TokenSigner {
 /** A public key as /openid/v1/jwks shows it. */
 export type JsonWebKey = Readonly<Record<string, string>>;
 
+/** The claims of a token whose signature is good, or why it is not. */
+export type TokenVerification =
+  | { readonly claims: TokenClaims }
+  | { readonly claims?: undefined; readonly reason: "malformed" | "unknown key" | "bad signature" };
+
 /** Checks signatures of service account tokens, by any key that is still trusted. */
 export interface TokenVerifier {
-  /** The claims when the signature is good; undefined when the token is not ours. Checks nothing else. */
-  verify(token: string): TokenClaims | undefined;
+  /** Checks nothing but the signature. */
+  verify(token: string): TokenVerification;
   readonly keys: readonly JsonWebKey[];
 }

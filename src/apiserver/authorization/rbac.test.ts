@@ -103,5 +103,6 @@ test("to act as somebody else is a right of its own", async () => {
     'pods is forbidden: User "bob" cannot list resource "pods" in API group "" at the cluster scope',
   );
   const half = await get(server, "/api/v1/pods", { ...ALICE, headers: { "impersonate-group": "x" } });
-  assert.equal(half.status, 500);
+  assert.equal(half.status, 400);
+  assert.equal(messageOf(half), "requested [{Group  x    }] without impersonating a user");
 });

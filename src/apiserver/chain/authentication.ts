@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { RequestAuthenticator } from "../authentication/authenticator.ts";
+import { unauthorized } from "../../apimachinery/index.ts";
+import { BadCredentials, type RequestAuthenticator } from "../authentication/authenticator.ts";
 import { anonymousUser } from "../authentication/user-names.ts";
-import type { Filter } from "../request-context.ts";
+import type { Filter, RequestContext, UserInfo } from "../request-context.ts";
 
-/**
- * Says who asks: the first authenticator that finds its credentials decides. Bad credentials are refused (a StatusError
- * is thrown), none at all make the anonymous user.
- */
+/** Bad credentials of one kind are forgiven when those of another are good. */
+function userOf(authenticators: readonly RequestAuthenticator[], { request, warnings }: RequestContext): UserInfo {
+  let isBad = false;
+  for (const authenticator of authenticators) {
+    try {
+      const user = authenticator.authenticate(request, warnings);
+      if (user) return user;
+    } catch (error) {
+      if (!(error instanceof BadCredentials)) throw error;
+      isBad = true;
+    }
+  }
+  if (isBad) throw unauthorized();
+  return anonymousUser;
+}
+
+/** Says who asks: the first authenticator that knows the sender decides; no credentials at all make the anonymous user. */
 export function authentication(authenticators: readonly RequestAuthenticator[]): Filter {
   return {
     name: "authentication",
     handle(context, next) {
       context.user = anonymousUser;
-      for (const authenticator of authenticators) {
-        const user = authenticator.authenticate(context.request);
-        if (user) {
-          context.user = user;
-          break;
-        }
-      }
+      context.user = userOf(authenticators, context);
       return next(context);
     },
   };

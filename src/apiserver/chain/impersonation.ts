@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { badRequest, type StatusError } from "../../apimachinery/index.ts";
 import type { ApiRequest } from "../../client/transport.ts";
 import {
   ANONYMOUS,
@@ -11,18 +12,19 @@ import {
 import type { Access, Authorizer } from "../authorization/authorizer.ts";
 import { forbiddenAccess } from "../authorization/forbidden-access.ts";
 import type { Filter, RequestContext, UserInfo } from "../request-context.ts";
-import { textResponse } from "./status-response.ts";
 
 const EXTRA_PREFIX = "impersonate-extra-";
 
 interface Impersonation {
   readonly user: string;
+  /** In the order of the request; a header without a value names the empty group. */
   readonly groups: readonly string[];
   readonly uid: string;
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-const listOf = (value: string | undefined): string[] => (value ? value.split(",").map((item) => item.trim()) : []);
+/** The values of a header, a line each: a group may hold a comma. */
+const valuesOf = (header: string | undefined): readonly string[] => header?.split("\n") ?? [];
 
 function extraKey(header: string): string {
   const key = header.slice(EXTRA_PREFIX.length);
@@ -35,20 +37,18 @@ function extraKey(header: string): string {
 
 /** What the headers ask for; undefined when they ask for nothing. */
 function impersonationOf(headers: ApiRequest["headers"]): Impersonation | undefined {
-  let extra: Record<string, string[]> | undefined;
+  let extra: Record<string, readonly string[]> | undefined;
   let asked = false;
   for (const name in headers) {
     if (!name.startsWith("impersonate-")) continue;
     asked = true;
-    if (name.startsWith(EXTRA_PREFIX)) (extra ??= {})[extraKey(name)] = listOf(headers[name]);
+    if (name.startsWith(EXTRA_PREFIX)) (extra ??= {})[extraKey(name)] = valuesOf(headers[name]);
   }
   if (!asked) return undefined;
-  return {
-    user: headers["impersonate-user"] ?? "",
-    groups: listOf(headers["impersonate-group"]),
-    uid: headers["impersonate-uid"] ?? "",
-    extra: extra ?? {},
-  };
+  const user = valuesOf(headers["impersonate-user"])[0] ?? "";
+  const uid = valuesOf(headers["impersonate-uid"])[0] ?? "";
+  const groups = valuesOf(headers["impersonate-group"]);
+  return user || uid || groups.length > 0 || extra ? { user, groups, uid, extra: extra ?? {} } : undefined;
 }
 
 const accessTo = (
@@ -85,8 +85,9 @@ function* accessesOf(asked: Impersonation): Iterable<Access> {
 function groupsOf(asked: Impersonation): readonly string[] {
   const account = parseServiceAccountUserName(asked.user);
   const groups = asked.groups.length === 0 && account ? serviceAccountGroups(account.namespace) : asked.groups;
-  if (groups.includes(AUTHENTICATED) || groups.includes(UNAUTHENTICATED)) return groups;
-  return [...groups, asked.user === ANONYMOUS ? UNAUTHENTICATED : AUTHENTICATED];
+  if (groups.includes(UNAUTHENTICATED)) return groups;
+  if (asked.user === ANONYMOUS) return [...groups, UNAUTHENTICATED];
+  return groups.includes(AUTHENTICATED) ? groups : [...groups, AUTHENTICATED];
 }
 
 const userOf = (asked: Impersonation): UserInfo => ({
@@ -104,19 +105,17 @@ async function impersonate(asked: Impersonation, context: RequestContext, author
   context.user = userOf(asked);
 }
 
-/** What upstream prints of a request that asks for groups or extras without a user. */
-function incomplete(asked: Impersonation, context: RequestContext) {
+/** Groups or extras without a user; what is asked for is printed as the original prints its references. */
+function withoutUser(asked: Impersonation): StatusError {
+  const authentication = "authentication.k8s.io/v1";
   const wanted = [
-    ...asked.groups.map((name) => `{Group    ${name}    }`),
+    ...asked.groups.map((name) => `{Group  ${name}    }`),
     ...Object.entries(asked.extra).flatMap(([key, values]) =>
-      values.map((value) => `{UserExtra authentication.k8s.io/v1  ${value}   ${key} }`),
+      values.map((value) => `{UserExtra  ${value}  ${authentication}  ${key}}`),
     ),
-    ...(asked.uid ? [`{UID authentication.k8s.io/v1  ${asked.uid}    }`] : []),
+    ...(asked.uid ? [`{UID  ${asked.uid}  ${authentication}  }`] : []),
   ];
-  return textResponse(
-    500,
-    `Internal Server Error: ${JSON.stringify(context.request.path)}: requested [${wanted.join(" ")}] without impersonating a user\n`,
-  );
+  return badRequest(`requested [${wanted.join(" ")}] without impersonating a user`);
 }
 
 /** Lets those who may act as somebody else (kubectl --as). */
@@ -126,7 +125,7 @@ export function impersonation(authorizer: Authorizer): Filter {
     handle(context, next) {
       const asked = impersonationOf(context.request.headers);
       if (!asked) return next(context);
-      if (!asked.user) return Promise.resolve(incomplete(asked, context));
+      if (!asked.user) throw withoutUser(asked);
       return impersonate(asked, context, authorizer).then(() => next(context));
     },
   };

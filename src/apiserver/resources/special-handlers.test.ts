@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "../../apimachinery/index.ts";
-import { get, startServer, type Ask, type TestServer } from "../server-fixture.test.ts";
+import { get, startServer, type Answer, type Ask, type TestServer } from "../server-fixture.test.ts";
 
 const NS = "/api/v1/namespaces/default";
 
@@ -103,6 +103,43 @@ test("a token review tells good tokens from bad ones", async () => {
   assert.equal((good["status"] as { authenticated: boolean }).authenticated, true);
   const bad = await create(server, path, { spec: { token: "nope" } });
   assert.equal((bad["status"] as { authenticated?: boolean }).authenticated, undefined);
+});
+
+test("a token request says what it cannot be for", async () => {
+  await using server = await withAccount();
+  await create(server, `${NS}/pods`, pod("a"));
+  const ask = async (spec: object, metadata: object = {}) =>
+    get(server, `${NS}/serviceaccounts/default/token`, { body: { metadata, spec } });
+  const bound = (kind: string, name: string, more: object = {}) => ({
+    boundObjectRef: { apiVersion: "v1", kind, name, ...more },
+  });
+  const made = (await ask({})).body as KubeObject;
+  const account = (await get(server, `${NS}/serviceaccounts/default`)).body as KubeObject;
+  assert.equal(made.metadata.uid, account.metadata.uid);
+  const cases: readonly [Promise<Answer>, number, string][] = [
+    [ask(bound("Pod", "")), 400, "Name parameter required."],
+    [ask(bound("Secret", "x")), 404, 'secrets "x" not found'],
+    [ask(bound("ConfigMap", "x")), 400, "cannot bind token to object of type /v1, Kind=ConfigMap"],
+    [
+      ask(bound("Pod", "a", { uid: "u" })),
+      409,
+      'Operation cannot be fulfilled on Pod "a": the UID in the bound object reference (u) does not match the UID in record. The object might have been deleted and then recreated',
+    ],
+    [
+      ask({}, { name: "other" }),
+      422,
+      'TokenRequest.authentication.k8s.io "default" is invalid: metadata.name: Invalid value: "other": must match the service account name if specified',
+    ],
+  ];
+  for (const [answer, status, message] of cases) {
+    assert.deepEqual([(await answer).status, messageOf(await answer)], [status, message]);
+  }
+  await create(server, `${NS}/serviceaccounts`, { metadata: { name: "other" } });
+  const foreign = await get(server, `${NS}/serviceaccounts/other/token`, { body: { spec: bound("Pod", "a") } });
+  assert.equal(
+    messageOf(foreign),
+    'cannot bind token for serviceaccount "other" to pod running with different serviceaccount name.',
+  );
 });
 
 test("an eviction waits for the disruption budget", async () => {

@@ -12,7 +12,7 @@ import type {
   TokenReview,
 } from "../../api/index.ts";
 import type { Clock, Random } from "../../base/index.ts";
-import type { AdmissionOperation } from "../admission-plugin.ts";
+import type { AdmissionAttributes } from "../admission-plugin.ts";
 import type { TokenAuthenticator } from "../authentication/authenticator.ts";
 import type { TokenSigner } from "../authentication/token-ports.ts";
 import type { Authorizer, RuleResolver } from "../authorization/authorizer.ts";
@@ -34,7 +34,13 @@ import { componentStatusHandler } from "./component-statuses.ts";
 import { ObjectIo, type ReadRequest, type WireType } from "./object-io.ts";
 import { bindPod, checkBinding } from "./pod-binding.ts";
 import { PodEvictor } from "./pod-eviction.ts";
-import { defaultTokenRequest, issueToken, tokenRequestErrors } from "./token-request.ts";
+import {
+  checkTokenRequestPlace,
+  defaultTokenRequest,
+  issueToken,
+  placeTokenRequest,
+  tokenRequestErrors,
+} from "./token-request.ts";
 import { reviewToken } from "./token-review.ts";
 
 /** What the handlers beside the generic ones are made of. */
@@ -122,16 +128,15 @@ export class SpecialHandlers {
     return this.#parts.registry.find(group, resource)!;
   }
 
-  /** Runs an object through admission that the registry never sees. */
-  async #admit(
+  /** What admission sees of an object that the registry never sees. */
+  #attributes(
     context: RequestContext,
     kind: Parameters<ResourceHandler>[1],
     { object, query, options }: ReadRequest,
-    operation: AdmissionOperation = "CREATE",
-  ): Promise<void> {
+  ): AdmissionAttributes {
     const { info } = context;
-    const attributes = {
-      operation,
+    return {
+      operation: "CREATE",
       kind,
       resource: info.resource,
       subresource: info.subresource,
@@ -145,6 +150,11 @@ export class SpecialHandlers {
       warnings: context.warnings,
       signal: options.signal,
     };
+  }
+
+  /** Runs an object through admission that the registry never sees. */
+  async #admit(context: RequestContext, kind: Parameters<ResourceHandler>[1], request: ReadRequest): Promise<void> {
+    const attributes = this.#attributes(context, kind, request);
     await this.#parts.admission.mutate(attributes);
     await this.#parts.admission.validate(attributes);
   }
@@ -184,16 +194,19 @@ export class SpecialHandlers {
   readonly #requestToken: ResourceHandler = async (context, kind) => {
     const { issuer, registry, signer, clock, random } = this.#parts;
     const { namespace, name } = context.info;
-    const account: DeepReadonly<KubeObject> = await this.#store("", "serviceaccounts").get(namespace, name);
     const request = this.#io.read(context, TOKEN_REQUEST);
     const tokenRequest = request.object as TokenRequest;
+    checkTokenRequestPlace(tokenRequest, { namespace, name });
+    const attributes = this.#attributes(context, kind, request);
+    await this.#parts.admission.mutate(attributes);
+    const account: DeepReadonly<KubeObject> = await this.#store("", "serviceaccounts").get(namespace, name);
+    placeTokenRequest(tokenRequest, account, this.#io.now);
     defaultTokenRequest(tokenRequest, [issuer]);
-    tokenRequest.metadata = { name, namespace, creationTimestamp: this.#io.now, ...tokenRequest.metadata };
     const errors = tokenRequestErrors(tokenRequest);
     if (errors.length > 0) throw invalidObject(TOKEN_REQUEST, "", errors);
-    await this.#admit(context, kind, request);
+    await this.#parts.admission.validate(attributes);
     const parts = { stores: registry, signer, clock, random, issuer, audiences: [issuer] };
-    return this.#io.respond(context, 201, issueToken(parts, account, tokenRequest), TOKEN_REQUEST);
+    return this.#io.respond(context, 201, await issueToken(parts, account, tokenRequest), TOKEN_REQUEST);
   };
 
   readonly #reviewToken: ResourceHandler = async (context) => {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import {
+  badRequest,
   conflict,
   fieldError,
   formatTime,
   invalidObject,
-  notFound,
   type DeepReadonly,
   type FieldError,
   type KubeObject,
@@ -15,8 +15,10 @@ import { randomUid, type Clock, type Random } from "../../base/index.ts";
 import { serviceAccountTokenClaims, type ClaimRef } from "../authentication/service-account-claims.ts";
 import type { TokenSigner } from "../authentication/token-ports.ts";
 import { serviceAccountUserName } from "../authentication/user-names.ts";
+import { namespaceMismatch } from "../registry/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 
+const GROUP = "authentication.k8s.io";
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 10 * 60;
 const MAX_SECONDS = 2 ** 32;
@@ -52,6 +54,27 @@ export function tokenRequestErrors({ spec }: TokenRequest): FieldError[] {
   return [];
 }
 
+/** Name and namespace are the account's, whether the request says so or not; its UID, if given, must be. */
+export function placeTokenRequest(request: TokenRequest, account: DeepReadonly<KubeObject>, now: string): void {
+  const { namespace = "", name = "", uid = "" } = account.metadata;
+  const { metadata } = request;
+  if (metadata.uid && metadata.uid !== uid) {
+    const why = `the UID in the token request (${metadata.uid}) does not match the UID of the service account (${uid})`;
+    throw conflict({ group: GROUP, resource: "TokenRequest" }, name, why);
+  }
+  Object.assign(metadata, { name, namespace, uid, creationTimestamp: now });
+  delete request.status;
+}
+
+/** Refuses a request whose metadata names another account than its path does. */
+export function checkTokenRequestPlace({ metadata }: TokenRequest, place: { namespace: string; name: string }): void {
+  if (metadata.namespace && metadata.namespace !== place.namespace) throw namespaceMismatch();
+  if (!metadata.name || metadata.name === place.name) return;
+  throw invalidObject({ group: GROUP, kind: "TokenRequest" }, place.name, [
+    fieldError.invalid("metadata.name", metadata.name, "must match the service account name if specified"),
+  ]);
+}
+
 const BOUND_RESOURCES: Readonly<Record<string, "pods" | "secrets" | "nodes">> = {
   Pod: "pods",
   Secret: "secrets",
@@ -69,59 +92,63 @@ interface Bound {
   readonly node?: ClaimRef;
 }
 
-function bind(parts: TokenRequestParts, request: TokenRequest, namespace: string, accountName: string): Bound {
+/** Group and version of an apiVersion; one that cannot be read is none. */
+function groupVersionOf(apiVersion: string): readonly [group: string, version: string] {
+  const parts = apiVersion.split("/");
+  if (parts.length > 2) return ["", ""];
+  return parts.length === 2 ? [parts[0]!, parts[1]!] : ["", apiVersion];
+}
+
+async function bind(
+  parts: TokenRequestParts,
+  request: TokenRequest,
+  { namespace = "", name: accountName = "" }: DeepReadonly<KubeObject>["metadata"],
+): Promise<Bound> {
   const reference = request.spec.boundObjectRef;
   if (!reference) return {};
-  const { kind = "", name = "", uid } = reference;
-  const resource = BOUND_RESOURCES[kind];
-  if (!resource || (reference.apiVersion && reference.apiVersion !== "v1")) {
-    throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", [
-      fieldError.invalid(
-        "spec.boundObjectRef",
-        reference,
-        `cannot bind token for serviceaccount to object of type ${reference.apiVersion ?? ""}, Kind=${kind}`,
-      ),
-    ]);
+  const { kind = "", name = "", uid, apiVersion = "" } = reference;
+  const [group, version] = groupVersionOf(apiVersion);
+  const resource = group === "" ? BOUND_RESOURCES[kind] : undefined;
+  if (!resource) {
+    throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
   }
-  const found = parts.stores.find("", resource)?.peek(resource === "nodes" ? "" : namespace, name);
-  if (!found) throw notFound({ group: "", resource }, name);
+  if (name === "") throw badRequest("Name parameter required.");
+  const found = await parts.stores.find("", resource)!.get(resource === "nodes" ? "" : namespace, name);
+  if (resource === "pods") checkPodAccount(found as DeepReadonly<Pod>, accountName);
   if (uid && uid !== found.metadata.uid) {
     throw conflict(
-      { group: "", resource },
+      { group: "", resource: kind },
       name,
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   }
   if (resource === "secrets") return { secret: refOf(found) };
   if (resource === "nodes") return { node: refOf(found) };
-  return bindPod(parts, found as DeepReadonly<Pod>, accountName, request);
+  return boundToPod(parts, found as DeepReadonly<Pod>);
 }
 
-function bindPod(parts: TokenRequestParts, pod: DeepReadonly<Pod>, accountName: string, request: TokenRequest): Bound {
-  if (pod.spec.serviceAccountName !== accountName) {
-    throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", [
-      fieldError.invalid(
-        "spec.boundObjectRef",
-        request.spec.boundObjectRef,
-        `cannot bind token for serviceaccount "${accountName}" to pod running with different serviceaccount name.`,
-      ),
-    ]);
-  }
-  const node = pod.spec.nodeName ? parts.stores.find("", "nodes")?.peek("", pod.spec.nodeName) : undefined;
-  return {
-    pod: refOf(pod),
-    ...(node ? { node: refOf(node) } : pod.spec.nodeName ? { node: { name: pod.spec.nodeName, uid: "" } } : {}),
-  };
+function checkPodAccount({ spec }: DeepReadonly<Pod>, accountName: string): void {
+  if (spec.serviceAccountName === accountName) return;
+  throw badRequest(
+    `cannot bind token for serviceaccount ${JSON.stringify(accountName)} to pod running with different serviceaccount name.`,
+  );
+}
+
+function boundToPod(parts: TokenRequestParts, pod: DeepReadonly<Pod>): Bound {
+  const { nodeName } = pod.spec;
+  if (!nodeName) return { pod: refOf(pod) };
+  const node = parts.stores.find("", "nodes")?.peek("", nodeName);
+  return { pod: refOf(pod), node: node ? refOf(node) : { name: nodeName, uid: "" } };
 }
 
 /** Makes a token for a service account; the answer is the request with its status. */
-export function issueToken(
+export async function issueToken(
   parts: TokenRequestParts,
   account: DeepReadonly<KubeObject>,
   request: TokenRequest,
-): TokenRequest {
+): Promise<TokenRequest> {
   const { namespace = "", name = "" } = account.metadata;
-  const bound = bind(parts, request, namespace, name);
+  const bound = await bind(parts, request, account.metadata);
   const seconds = request.spec.expirationSeconds ?? DEFAULT_SECONDS;
   const nowSeconds = Math.floor(parts.clock.nowMs() / 1000);
   const audiences = request.spec.audiences ?? parts.audiences;

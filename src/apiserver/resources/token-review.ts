@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, StatusError } from "../../apimachinery/index.ts";
+import { badRequest } from "../../apimachinery/index.ts";
 import type { TokenReview } from "../../api/index.ts";
-import type { AuthenticatedToken, TokenAuthenticator } from "../authentication/authenticator.ts";
+import { BadCredentials, type AuthenticatedToken, type TokenAuthenticator } from "../authentication/authenticator.ts";
 import { userInfoOf } from "./access-review.ts";
 
-function authenticate(tokens: TokenAuthenticator, review: TokenReview): AuthenticatedToken | undefined {
+const NOBODY = "invalid bearer token";
+
+/** Whose the token is, or what is wrong with it. */
+function authenticate(tokens: TokenAuthenticator, { spec }: TokenReview): AuthenticatedToken | string {
+  // A header is read by words: what follows a space is no part of the token.
+  const [token = ""] = spec.token?.trim().split(" ") ?? [];
   try {
-    return tokens.authenticateToken(review.spec.token ?? "", review.spec.audiences);
+    return tokens.authenticateToken(token, spec.audiences?.length ? spec.audiences : undefined) ?? NOBODY;
   } catch (error) {
-    if (error instanceof StatusError) return undefined;
+    if (error instanceof BadCredentials) return `[${NOBODY}, ${error.message}]`;
     throw error;
   }
 }
@@ -18,7 +23,10 @@ function authenticate(tokens: TokenAuthenticator, review: TokenReview): Authenti
 export function reviewToken(tokens: TokenAuthenticator, review: TokenReview): void {
   if (!review.spec.token) throw badRequest("token is required for TokenReview in authentication");
   const found = authenticate(tokens, review);
-  review.status = found
-    ? { authenticated: true, user: userInfoOf(found.user), audiences: [...found.audiences] }
-    : { user: {}, error: "[invalid bearer token, service account token is not valid]" };
+  if (typeof found === "string") {
+    review.status = { user: {}, error: found };
+    return;
+  }
+  const { user, audiences } = found;
+  review.status = { authenticated: true, user: userInfoOf(user), audiences: [...audiences] };
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { Agent, request as httpsRequest } from "node:https";
 import { test } from "node:test";
@@ -118,6 +119,46 @@ test("the peer is who the certificate says, and nobody when the authority did no
   assert.deepEqual(known?.organizations, ["dev", "ops"]);
   assert.equal(unknown, undefined);
   assert.equal(none, undefined);
+  assert.deepEqual(
+    fixture.requests.map((request) => request.peer.badCertificate ?? false),
+    [false, true, false],
+  );
+});
+
+test("of a repeated header each value is kept apart where it may hold a comma", async () => {
+  await using fixture = await serve(() => bytesAnswer("ok"));
+  const values = ["a,b", "c"];
+  const h2 = connect(`https://127.0.0.1:${fixture.port}`, { ca: pki.ca.certificate });
+  const stream = h2.request({ ":path": "/", "impersonate-group": values, "x-other": values });
+  stream.end();
+  await once(stream, "response");
+  h2.close();
+  const headers = [
+    "host",
+    "localhost",
+    "impersonate-group",
+    "a,b",
+    "impersonate-group",
+    "c",
+    "x-other",
+    "a,b",
+    "x-other",
+    "c",
+  ];
+  const request = httpsRequest({
+    host: "127.0.0.1",
+    port: fixture.port,
+    ca: pki.ca.certificate,
+    headers,
+    agent: false,
+  });
+  request.end();
+  const [message] = (await once(request, "response")) as [IncomingMessage];
+  message.resume();
+  for (const { headers: seen } of fixture.requests) {
+    assert.deepEqual([seen["impersonate-group"], seen["x-other"]], ["a,b\nc", "a,b, c"]);
+  }
+  assert.equal(fixture.requests.length, 2);
 });
 
 test("a body of more than 3 MiB is refused with 413, whether its length is announced or not", async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { X509Certificate } from "node:crypto";
 import {
   createServer as createHttp1,
   type IncomingMessage,
@@ -65,6 +66,7 @@ const tooLarge = (): ApiResponse => ({
 export class HttpsServer implements AsyncDisposable {
   readonly #handlers: HttpsHandlers;
   readonly #options: HttpsServerOptions;
+  readonly #clientCa: X509Certificate;
   readonly #http2: Http2Server;
   readonly #http1: Http1Server;
   readonly #listeners: TlsServer[] = [];
@@ -75,12 +77,15 @@ export class HttpsServer implements AsyncDisposable {
   constructor(handlers: HttpsHandlers, options: HttpsServerOptions) {
     this.#handlers = handlers;
     this.#options = options;
+    this.#clientCa = new X509Certificate(options.clientCa);
     this.#http2 = createHttp2({
       maxSessionMemory: SESSION_MEMORY_MEGABYTES,
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX },
     });
     this.#http2.on("session", (session) => this.#keepSession(session));
-    this.#http2.on("stream", (stream, headers, flags) => this.#onStream(stream as ServerHttp2Stream, headers, flags));
+    this.#http2.on("stream", (stream, headers, flags, lines) =>
+      this.#onStream(stream as ServerHttp2Stream, headers, flags, lines),
+    );
     this.#http1 = createHttp1({
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: 0,
@@ -146,7 +151,7 @@ export class HttpsServer implements AsyncDisposable {
     socket.once("close", () => this.#sockets.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.setNoDelay(true);
-    this.#peers.set(socket, peerOf(socket));
+    this.#peers.set(socket, peerOf(socket, this.#clientCa));
     if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
     else this.#http1.emit("connection", socket);
   }
@@ -161,7 +166,7 @@ export class HttpsServer implements AsyncDisposable {
     return (socket && this.#peers.get(socket)) || { address: "unknown" };
   }
 
-  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number): void {
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, lines: string[]): void {
     stream.on("error", ignore);
     const session = stream.session as ServerHttp2Session | undefined;
     if (!session) return;
@@ -170,7 +175,7 @@ export class HttpsServer implements AsyncDisposable {
       peer = this.#peer(rawSocket(session));
       this.#peers.set(session, peer);
     }
-    const { plain, length } = plainHeaders(headers);
+    const { plain, length } = plainHeaders(headers, lines);
     const line = { method: headers[":method"] ?? "GET", path: headers[":path"] ?? "/" };
     const request = new HttpRequest(line, plain, peer, stream);
     const answer = (response: ApiResponse) => respondHttp2(stream, response);
@@ -181,7 +186,7 @@ export class HttpsServer implements AsyncDisposable {
   #onRequest(message: IncomingMessage, response: ServerResponse): void {
     response.on("error", ignore);
     message.on("error", ignore);
-    const { plain, length } = plainHeaders(message.headers);
+    const { plain, length } = plainHeaders(message.headers, message.rawHeaders);
     const method = message.method ?? "GET";
     const line = { method, path: message.url ?? "/" };
     const request = new HttpRequest(line, plain, this.#peer(message.socket), response);
@@ -193,7 +198,7 @@ export class HttpsServer implements AsyncDisposable {
   }
 
   #onUpgrade(message: IncomingMessage, socket: TLSSocket): void {
-    const { plain } = plainHeaders(message.headers);
+    const { plain } = plainHeaders(message.headers, message.rawHeaders);
     const line = { method: message.method ?? "GET", path: message.url ?? "/" };
     const request = new HttpRequest(line, plain, this.#peer(socket), socket);
     void this.#handlers.upgrade(request, socketConnection(socket));
@@ -233,13 +238,25 @@ function rawSocket(session: ServerHttp2Session): object | undefined {
   return undefined;
 }
 
+/** The values of a header that comes several times, from the lines as they came: name, value, name, value. */
+function valuesOf(lines: readonly string[], wanted: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < lines.length; i += 2) if (lines[i]!.toLowerCase() === wanted) values.push(lines[i + 1]!);
+  return values;
+}
+
 /** The headers as the API server reads them, lower case and without HTTP/2's own. */
-function plainHeaders(headers: IncomingHttpHeaders): { plain: Record<string, string>; length: number | undefined } {
+function plainHeaders(
+  headers: IncomingHttpHeaders,
+  lines: readonly string[],
+): { plain: Record<string, string>; length: number | undefined } {
   const plain: Record<string, string> = {};
   for (const name in headers) {
     if (name.charCodeAt(0) === 58) continue;
     const value = headers[name];
-    plain[name] = typeof value === "string" ? value : (value ?? []).join(", ");
+    if (name.charCodeAt(0) === 105 && name.startsWith("impersonate-")) {
+      plain[name] = valuesOf(lines, name).join("\n");
+    } else plain[name] = typeof value === "string" ? value : (value ?? []).join(", ");
   }
   const authority = headers[":authority"];
   if (typeof authority === "string") plain["host"] ??= authority;

@@ -2,10 +2,22 @@
 
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import type { AddressInfo } from "node:net";
-import { createTokenKey, needsRenewal, Pki, tokenSigner, tokenVerifier } from "./index.ts";
+import {
+  createEllipticTokenKey,
+  createTokenKey,
+  needsRenewal,
+  openPki,
+  Pki,
+  readPki,
+  tokenSigner,
+  tokenVerifier,
+} from "./index.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const DAY_MS = 86_400_000;
@@ -44,7 +56,7 @@ test("a PKI that was kept issues certificates under the same authority", () => {
   const leaf = new X509Certificate(second.clientCertificate({ commonName: "a", nowMs: NOW }).certificate);
   const ca = new X509Certificate(first.ca.certificate);
   assert.equal(leaf.checkIssued(ca) && leaf.verify(ca.publicKey), true);
-  assert.ok(second.verifier.verify(first.signer.sign({ sub: "x" })));
+  assert.deepEqual(second.verifier.verify(first.signer.sign({ sub: "x" })), { claims: { sub: "x" } });
 });
 
 test("a certificate is due for renewal in the last fifth of its life", () => {
@@ -86,16 +98,39 @@ test("TLS accepts the certificates both ways", async () => {
   assert.deepEqual(subjects, [{ O: ["a", "b"], CN: "alice" }]);
 });
 
-for (const algorithm of ["ES256", "RS256"] as const) {
-  test(`an ${algorithm} token is good until a byte of it changes`, () => {
-    const key = createTokenKey(algorithm);
+for (const [algorithm, create] of [
+  ["ES256", () => Promise.resolve(createEllipticTokenKey())],
+  ["RS256", createTokenKey],
+] as const) {
+  test(`an ${algorithm} token is good until a byte of it changes`, async () => {
+    const key = await create();
     const token = tokenSigner(key).sign({ iss: "me", n: 1 });
-    const verifier = tokenVerifier([createTokenKey(), key]);
-    assert.deepEqual(verifier.verify(token), { iss: "me", n: 1 });
-    const [head, , signature] = token.split(".");
+    const verifier = tokenVerifier([createEllipticTokenKey(), key]);
+    assert.equal(verifier.keys[1]!["alg"], algorithm);
+    assert.deepEqual(verifier.verify(token), { claims: { iss: "me", n: 1 } });
+    const [head, body, signature] = token.split(".");
     const forged = `${head}.${Buffer.from('{"iss":"you"}').toString("base64url")}.${signature}`;
-    assert.equal(verifier.verify(forged), undefined);
-    assert.equal(tokenVerifier([createTokenKey(algorithm)]).verify(token), undefined);
-    assert.equal(verifier.verify("nope"), undefined);
+    assert.deepEqual(verifier.verify(forged), { reason: "bad signature" });
+    const other = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
+    assert.deepEqual(verifier.verify(`${other}.${body}.${signature}`), { reason: "bad signature" });
+    assert.deepEqual(tokenVerifier([createEllipticTokenKey()]).verify(token), { reason: "unknown key" });
+    assert.deepEqual(verifier.verify("nope"), { reason: "malformed" });
   });
 }
+
+test("a folder keeps the key that it has: tokens of an elliptic key stay good", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "pki-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const old = Pki.create({ nowMs: NOW });
+  await writeFile(join(folder, "pki.json"), JSON.stringify(old.toFiles()));
+  const opened = await openPki(folder, { nowMs: NOW });
+  assert.deepEqual(opened.verifier.verify(old.signer.sign({ sub: "x" })), { claims: { sub: "x" } });
+});
+
+test("a new folder signs with RSA and opens again", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "pki-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const made = await openPki(folder, { nowMs: NOW });
+  assert.equal(made.verifier.keys[0]!["alg"], "RS256");
+  assert.deepEqual(readPki(folder).verifier.verify(made.signer.sign({ sub: "x" })), { claims: { sub: "x" } });
+});

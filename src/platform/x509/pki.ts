@@ -4,7 +4,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Random } from "../../base/index.ts";
 import type { TokenSigner, TokenVerifier } from "../../apiserver/index.ts";
 import { CertificateAuthority, type CertificateAndKey } from "./certificate.ts";
-import { createTokenKey, tokenSigner, tokenVerifier } from "./token-keys.ts";
+import { createEllipticTokenKey, tokenSigner, tokenVerifier } from "./token-keys.ts";
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
@@ -45,6 +45,8 @@ export class Pki {
     readonly commonName?: string;
     /** Gives the same authority for the same seed: for simulations. */
     readonly random?: Random;
+    /** The private key that signs tokens, PEM; an elliptic one is made unless it is given. */
+    readonly tokenKey?: string;
   }): Pki {
     const request = {
       commonName: options.commonName ?? "kubernetes",
@@ -53,7 +55,7 @@ export class Pki {
       notAfterMs: options.nowMs + CA_LIFETIME_MS,
     };
     const ca = CertificateAuthority.create(request, options.random);
-    return new Pki(ca, createTokenKey());
+    return new Pki(ca, options.tokenKey ?? createEllipticTokenKey());
   }
 
   /** The PKI that was kept. */

@@ -4,14 +4,17 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  generateKeyPair,
   generateKeyPairSync,
   sign,
   verify,
   type KeyObject,
 } from "node:crypto";
-import type { JsonWebKey, TokenClaims, TokenSigner, TokenVerifier } from "../../apiserver/index.ts";
+import { promisify } from "node:util";
+import type { JsonWebKey, TokenClaims, TokenSigner, TokenVerification, TokenVerifier } from "../../apiserver/index.ts";
 
 type Algorithm = "ES256" | "RS256";
+const RSA_BITS = 2048;
 
 const isRsa = (key: KeyObject): boolean => key.asymmetricKeyType === "rsa";
 const algorithmOf = (key: KeyObject): Algorithm => (isRsa(key) ? "RS256" : "ES256");
@@ -27,13 +30,17 @@ const keyIdOf = (key: KeyObject): string =>
     .update(key.export({ type: "spki", format: "der" }))
     .digest("base64url");
 
-/** A new private key for service account tokens, PEM. Elliptic: made in a millisecond, signs in 30 µs. */
-export function createTokenKey(algorithm: Algorithm = "ES256"): string {
-  const { privateKey } =
-    algorithm === "ES256"
-      ? generateKeyPairSync("ec", { namedCurve: "P-256" })
-      : generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const pemOf = (privateKey: KeyObject): string => privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+/** A new elliptic private key for service account tokens, PEM: made in a millisecond, where nobody else reads the tokens. */
+export const createEllipticTokenKey = (): string =>
+  pemOf(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
+
+const generateKeys = promisify(generateKeyPair);
+
+/** A new private key for service account tokens, PEM: RSA, as every reader of tokens knows it. Takes a while, beside other work. */
+export async function createTokenKey(): Promise<string> {
+  return pemOf((await generateKeys("rsa", { modulusLength: RSA_BITS })).privateKey);
 }
 
 /** Signs tokens with a private key in PEM. */
@@ -78,15 +85,20 @@ export function tokenVerifier(keyPems: readonly string[]): TokenVerifier {
   });
   return {
     keys: trusted.map(jwkOf),
-    verify(token) {
+    verify(token): TokenVerification {
       const [head, body, signature, more] = token.split(".");
-      if (!head || !body || !signature || more !== undefined) return undefined;
-      const header = parsed(head);
-      const key = trusted.find((entry) => entry.id === header?.["kid"]);
-      if (!key || header?.["alg"] !== key.algorithm) return undefined;
+      const header = head ? parsed(head) : undefined;
+      if (!header || !body || !signature || more !== undefined) return { reason: "malformed" };
+      const id = header["kid"];
+      const keys = id ? trusted.filter((entry) => entry.id === id) : trusted;
+      if (keys.length === 0) return { reason: "unknown key" };
       const signed = Buffer.from(`${head}.${body}`);
-      const good = verify("sha256", signed, keyOptions(key.key), Buffer.from(signature, "base64url"));
-      return good ? parsed(body) : undefined;
+      const bytes = Buffer.from(signature, "base64url");
+      const good = keys.some(
+        ({ algorithm, key }) => header["alg"] === algorithm && verify("sha256", signed, keyOptions(key), bytes),
+      );
+      const claims = good ? parsed(body) : undefined;
+      return claims ? { claims } : { reason: "bad signature" };
     },
   };
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TestServer } from "../../../test/fixtures/endpoint-server.ts";
 import { schemaRegistry } from "../../api/index.ts";
+import { macrotask } from "../../platform/time/real-clock.ts";
 import {
   decodeProtobufEnvelope,
   decodeProtobufMessage,
@@ -233,6 +234,18 @@ test("rows carry metadata, the object, or nothing, as includeObject says", async
   assert.equal((await object("includeObject=Object"))?.kind, "ConfigMap");
   assert.equal(await object("includeObject=None"), null);
   assert.equal((await server.request("GET", `${MAPS}?includeObject=x`, { accept: as("Table") })).status, 400);
+});
+
+test("others get their turn while the objects of a long protobuf list are encoded, which happens once", async () => {
+  const server = await filled(150);
+  let done = false;
+  const list = server.bytes("GET", MAPS, { accept: PROTOBUF }).finally(() => (done = true));
+  assert.equal((await server.request("GET", `${MAPS}/m000`)).status, 200);
+  await macrotask();
+  assert.equal(done, false);
+  await server.clock.advanceUntil(() => done, { limitMs: 100 });
+  const again = await server.bytes("GET", MAPS, { accept: PROTOBUF });
+  assert.deepEqual(again, await list);
 });
 
 test("protobuf lists, objects and watches hold what JSON holds", async () => {

@@ -19,6 +19,8 @@ export interface ObjectForm extends WireForm {
   /** Why nothing can be watched in this form. */
   readonly watchRefusal?: StatusError;
   object(entry: CacheEntry): ApiBody;
+  /** Works out ahead what a list needs to know of all its objects; `pause` gives others their turn in between. */
+  prepare?(list: ListResult, pause: () => Promise<void>): Promise<ListResult>;
   list(list: ListResult): ApiBody;
 }
 

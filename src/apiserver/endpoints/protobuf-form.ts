@@ -27,6 +27,9 @@ const ITEM_FIELD = 0x12;
 /** Field 1 of PartialObjectMetadata. */
 const METADATA_FIELD = 0x0a;
 
+/** Encoding so many large objects takes some milliseconds. */
+const ENCODED_AT_ONCE = 64;
+
 function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -89,19 +92,38 @@ export class ProtobufForm implements ObjectForm {
   readonly streamContentType = "application/vnd.kubernetes.protobuf;stream=watch";
   readonly #served: ServedKind;
   readonly #shape: ProtobufShape;
+  readonly #lengthKey: string;
 
   constructor(served: ServedKind, shape: ProtobufShape) {
     this.#served = served;
     this.#shape = shape;
     this.key = shape.key;
+    this.#lengthKey = `${shape.key}:length`;
   }
 
   object(entry: CacheEntry): ApiBody {
     return { type: "bytes", bytes: this.#envelope(this.#message(entry)) };
   }
 
+  /** The length of a list stands before its items: all are encoded before the first byte is sent. */
+  async prepare(list: ListResult, pause: () => Promise<void>): Promise<ListResult> {
+    const entries = [...list.entries];
+    let encoded = 0;
+    const encode = (entry: CacheEntry): number => {
+      encoded++;
+      return this.#message(entry).length;
+    };
+    for (const entry of entries) {
+      this.#lengthOf(entry, encode);
+      if (encoded < ENCODED_AT_ONCE) continue;
+      encoded = 0;
+      await pause();
+    }
+    return { ...list, entries };
+  }
+
   list(list: ListResult): ApiBody {
-    // The length stands before the items: they are looked at twice.
+    // They are looked at twice.
     return bodyOf(this.#pieces({ ...list, entries: [...list.entries] }));
   }
 
@@ -125,12 +147,8 @@ export class ProtobufForm implements ObjectForm {
   }
 
   /** Kept even where the message itself finds no room. */
-  #lengthOf(entry: CacheEntry): number {
-    return entry.form(
-      `${this.key}:length`,
-      () => this.#message(entry).length,
-      () => 0,
-    );
+  #lengthOf(entry: CacheEntry, encode = (of: CacheEntry) => this.#message(of).length): number {
+    return entry.form(this.#lengthKey, encode, () => 0);
   }
 
   #envelope(raw: Uint8Array): Uint8Array {

@@ -18,11 +18,13 @@ export class ReadEndpoint {
   readonly #served: ServedKind;
   readonly #lister: Lister;
   readonly #random: Random;
+  readonly #clock: Clock;
 
   constructor(served: ServedKind, ports: { readonly clock: Clock; readonly random: Random }) {
     this.#served = served;
     this.#lister = new Lister(served, ports.clock);
     this.#random = ports.random;
+    this.#clock = ports.clock;
   }
 
   get(context: RequestContext, form: ObjectForm, namespace: string): ApiResponse | Promise<ApiResponse> {
@@ -39,7 +41,9 @@ export class ReadEndpoint {
   async list(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const { query, name } = context.info;
     const selection = readSelection(this.#served, namespace, query, name);
-    const list = await this.#lister.list(selection, readListQuery(query, selection.single), context.request.signal);
+    const { signal } = context.request;
+    const found = await this.#lister.list(selection, readListQuery(query, selection.single), signal);
+    const list = form.prepare ? await form.prepare(found, () => this.#clock.sleep(0, { signal })) : found;
     return { status: 200, headers: { "content-type": form.contentType }, body: form.list(list) };
   }
 

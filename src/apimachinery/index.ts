@@ -70,7 +70,12 @@ export {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  ConversionError,
+  convertUnstructured,
+  goJsonKind,
   MAX_JSON_PATCH_OPERATIONS,
+  plainServerError,
+  strategicPatchText,
 } from "./patch/index.ts";
 export { dropField, forgetEmpties, identicalJson, sentEmpty, withEmpties } from "./empty-collections.ts";
 export { FieldSelector, parseFieldSelector, type FieldRequirement } from "./field-selector.ts";
@@ -202,7 +207,7 @@ export {
 } from "./protobuf-envelope.ts";
 export { ProtobufError } from "./protobuf-reader.ts";
 export { ProtobufWriter, WIRE_FIXED64, WIRE_VARINT } from "./protobuf-writer.ts";
-export { parseJson } from "./parse-json.ts";
+export { duplicateKeys, parseJson } from "./parse-json.ts";
 export { parseYaml, YamlError, type YamlDocument } from "./yaml-reader.ts";
 export { formatYaml } from "./yaml-writer.ts";
 export { goJson, goQuote, inFieldOrder } from "./go-quote.ts";

@@ -3,7 +3,7 @@
 import { DecodeContext } from "./decode-context.ts";
 import { rememberEmpties } from "./empty-collections.ts";
 import { glanceAtJson, parseExactJson } from "./json-parser.ts";
-import type { JsonObject } from "./json-value.ts";
+import { isJsonObject, type JsonObject } from "./json-value.ts";
 import type { KubeObject } from "./object.ts";
 import type { SchemaRegistry } from "./schema.ts";
 import { parseYaml } from "./yaml-reader.ts";
@@ -78,7 +78,7 @@ export class ObjectCodec {
       const value = parseFast(text);
       if (value !== undefined) {
         const context = new DecodeContext();
-        const object = this.decoder.decode(value, context);
+        const object = this.decodeObject(value, context);
         // Fewer members than in the source: a key stands twice, and only the exact way can tell which.
         if (context.members === glance.members || options?.strict === false)
           return this.result(object, context, options);
@@ -90,7 +90,7 @@ export class ObjectCodec {
   private decodeExactly(text: string, options: DecodeOptions | undefined): Decoded {
     const { value, repeatedKeys } = parseExactJson(text);
     const context = new DecodeContext(true, repeatedKeys);
-    return this.result(this.decoder.decode(value, context), context, options);
+    return this.result(this.decodeObject(value, context), context, options);
   }
 
   /** Decodes the first document of YAML; keys that stand twice are strict errors. Throws YamlError and DecodeError. */
@@ -105,13 +105,13 @@ export class ObjectCodec {
   /** Decodes a parsed value, which is changed and becomes part of the result; throws DecodeError. */
   decodeValue(value: unknown, options?: DecodeOptions): Decoded {
     const context = new DecodeContext();
-    return this.result(this.decoder.decode(value, context), context, options);
+    return this.result(this.decodeObject(value, context), context, options);
   }
 
   /** Unknown fields of a parsed value, without filling in what is absent; the value is changed. Throws DecodeError. */
   strictErrorsOf(value: unknown): readonly string[] {
     const context = new DecodeContext(false);
-    this.decoder.decode(value, context);
+    this.decodeObject(value, context);
     if (context.failure !== undefined) throw new DecodeError(context.failure);
     return context.strictErrors();
   }
@@ -119,6 +119,14 @@ export class ObjectCodec {
   /** Brings an object that code of ours made or changed into canonical form; throws DecodeError on a wrong type. */
   canonical<T extends object>(object: T): T {
     return this.decodeValue(object, { strict: false }).object as unknown as T;
+  }
+
+  /** An empty list is an absent one, but for managed fields: there it means that a writer resets them. */
+  private decodeObject(value: unknown, context: DecodeContext): JsonObject | undefined {
+    const resets = resetsManagedFields(value);
+    const object = this.decoder.decode(value, context);
+    if (resets && isJsonObject(object?.["metadata"])) object["metadata"]["managedFields"] = [];
+    return object;
   }
 
   private result(object: JsonObject | undefined, context: DecodeContext, options: DecodeOptions | undefined): Decoded {
@@ -129,6 +137,12 @@ export class ObjectCodec {
     const strictErrors = options?.strict === false ? NO_STRICT_ERRORS : context.strictErrors();
     return { object: object as unknown as KubeObject, strictErrors };
   }
+}
+
+function resetsManagedFields(value: unknown): boolean {
+  if (!isJsonObject(value) || !isJsonObject(value["metadata"])) return false;
+  const { managedFields } = value["metadata"];
+  return Array.isArray(managedFields) && managedFields.length === 0;
 }
 
 /** undefined for what is no JSON: the exact parser knows the words for it. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "./go-quote.ts";
 import { glanceAtJson, parseExactJson, settleNumbers } from "./json-parser.ts";
+import { isJsonObject } from "./json-value.ts";
 import { jsonText } from "./object-codec.ts";
+import { countMembers } from "./scalar-decoder.ts";
 
 /**
  * Any JSON, whatever its type; integers beyond 2^53 are read exactly. Throws JsonSyntaxError.
@@ -19,4 +22,30 @@ export function parseJson(source: Uint8Array | string): unknown {
     }
   }
   return settleNumbers(parseExactJson(text).value);
+}
+
+const NO_DUPLICATES: readonly string[] = [];
+
+/**
+ * The keys that stand twice in JSON, whose parsed value is given: `duplicate field "metadata.labels.a"`, in the order of
+ * the source.
+ */
+export function duplicateKeys(source: Uint8Array | string, value: unknown): readonly string[] {
+  const text = jsonText(source);
+  if (glanceAtJson(text).members === countMembers(value)) return NO_DUPLICATES;
+  const { value: exact, repeatedKeys } = parseExactJson(text);
+  const found = new Set<string>();
+  const visit = (at: unknown, path: string): void => {
+    if (Array.isArray(at)) at.forEach((item, index) => visit(item, `${path}[${index}]`));
+    if (!isJsonObject(at)) return;
+    const seen = new Set<string>();
+    for (const key of repeatedKeys.get(at) ?? Object.keys(at)) {
+      const within = path ? `${path}.${key}` : key;
+      if (seen.has(key)) found.add(`duplicate field ${goQuote(within)}`);
+      else visit(at[key], within);
+      seen.add(key);
+    }
+  };
+  visit(exact, "");
+  return [...found];
 }

@@ -21,7 +21,7 @@ function validateConfigMap(configMap: ConfigMap): Errors {
     pushInvalid(configMapKeyErrors(key), key, `binaryData[${key}]`, errors);
     bytes += decodedLength(binaryData[key]!);
   }
-  if (bytes > MAX_DATA_BYTES) errors.push(field.tooLong("", MAX_DATA_BYTES));
+  if (bytes > MAX_DATA_BYTES) errors.push(field.tooLong("[]", MAX_DATA_BYTES));
   return errors;
 }
 

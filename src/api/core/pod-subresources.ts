@@ -162,7 +162,7 @@ function checkMutable(spec: PodSpec, old: PodSpec, errors: Errors): void {
 
 function validateResize(pod: Pod, old: Pod): Errors {
   const refusal = resizeRefusal(pod, old);
-  if (refusal) return [field.fieldForbidden("", refusal)];
+  if (refusal) return [field.fieldForbidden("[]", refusal)];
   const errors: Errors = [];
   validatePodBody(pod, errors);
   const before = old.status?.qosClass || computeQosClass(old.spec);

@@ -69,7 +69,7 @@ function readNode(node: FieldsV1): { isMember: boolean; below: FieldSet } {
     }
     const element = canonicalElement(key);
     if (element === undefined) continue;
-    const child = node[key];
+    const child = node[key] ?? NOTHING;
     if (!isJsonObject(child)) throw new BadPathElement(`the fields below ${key} are no object`);
     const { isMember: childIsMember, below } = readNode(child as FieldsV1);
     if (childIsMember) members.add(element);

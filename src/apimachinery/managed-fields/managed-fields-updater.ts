@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { copyJson, equalJson } from "../json-value.ts";
+import { copyJson, equalJson, isJsonObject } from "../json-value.ts";
+import { DecodeError, type ObjectCodec } from "../object-codec.ts";
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from "../object.ts";
-import { plainServerError } from "../patch/index.ts";
+import { ConversionError, convertUnstructured, plainServerError } from "../patch/index.ts";
 import type { SchemaRegistry, Shape } from "../schema.ts";
 import { badRequest } from "../status-error.ts";
 import { capUpdaters } from "./cap-updaters.ts";
@@ -198,6 +199,40 @@ export class ManagedFieldsUpdater {
     return object;
   }
 
+  /**
+   * As apply, with the merged object brought into the canonical form of its type. Values that fit the schema but not the
+   * type are converted as the original does; what cannot be becomes a plain error.
+   */
+  applyTyped(
+    live: DeepReadonly<KubeObject> | undefined,
+    applied: DeepReadonly<KubeObject>,
+    codec: ObjectCodec,
+    options: ApplyOptions,
+  ): KubeObject {
+    try {
+      return codec.canonical(this.apply(live, applied, options));
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+    }
+    // Decoding used up the first result.
+    return codec.canonical(this.#converted(this.apply(live, applied, options), applied));
+  }
+
+  #converted(merged: KubeObject, applied: DeepReadonly<KubeObject>): KubeObject {
+    const { registry, shape } = this.scope;
+    try {
+      convertUnstructured(merged, shape, registry);
+      return merged;
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error;
+      const type = kindText(applied.apiVersion!, applied.kind!);
+      const why = `unable to convert unstructured object to ${type}: ${error.message}`;
+      throw plainServerError(
+        `failed to convert new object (${identityText(applied)}; ${type}) to proper version: ${why}`,
+      );
+    }
+  }
+
   #applied(request: ApplyRequest): Applied {
     try {
       return this.#appliedOverClientSide(request);
@@ -223,13 +258,19 @@ export class ManagedFieldsUpdater {
 
   #requireApplicable(applied: DeepReadonly<KubeObject>): void {
     const { apiVersion, kind } = this.scope;
-    const given = kindText(applied.apiVersion ?? "", applied.kind ?? "");
+    const given = kindText(applied.apiVersion, applied.kind);
     if (given !== kindText(apiVersion, kind)) throw badRequest(`invalid object type: ${given}`);
-    if (applied.metadata?.managedFields) throw badRequest("metadata.managedFields must be nil");
+    if (this.#hasManagedFields(applied)) throw badRequest("metadata.managedFields must be nil");
     const misfit = misfitText(applied, this.#versions.structure);
     if (misfit === undefined) return;
-    const { namespace = "", name = "" } = applied.metadata ?? {};
-    throw plainServerError(`failed to create typed patch object (${namespace}/${name}; ${given}): ${misfit}`);
+    throw plainServerError(`failed to create typed patch object (${identityText(applied)}; ${given}): ${misfit}`);
+  }
+
+  /** Managed fields that can be read; others are a mistake of the typed object. */
+  #hasManagedFields(applied: DeepReadonly<KubeObject>): boolean {
+    const entries: unknown = applied.metadata?.managedFields;
+    if (!Array.isArray(entries) || !entries.every(isJsonObject)) return false;
+    return entries.every(({ time }) => typeof (time ?? "") === "string");
   }
 
   #ownersBeforeApply(live: DeepReadonly<KubeObject> | undefined, options: ApplyOptions): Owners {
@@ -287,6 +328,23 @@ function resetsOf(paths: readonly (readonly string[])[] | undefined): FieldSet {
   return set;
 }
 
-/** A kind as Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
-const kindText = (apiVersion: string, kind: string): string =>
-  `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+/**
+ * A kind as Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. What is no text counts as absent,
+ * and an apiVersion of too many parts hides the kind too.
+ */
+function kindText(apiVersion: unknown, kind: unknown): string {
+  const version = typeof apiVersion === "string" ? apiVersion : "";
+  const parts = version.split("/").length;
+  if (parts > 2) return "/, Kind=";
+  return `${parts === 2 ? version : `/${version}`}, Kind=${typeof kind === "string" ? kind : ""}`;
+}
+
+/** `namespace/name` of a configuration, whatever it holds. */
+function identityText(applied: DeepReadonly<KubeObject>): string {
+  const metadata: unknown = applied.metadata;
+  const text = (field: string): string => {
+    const value = isJsonObject(metadata) ? metadata[field] : undefined;
+    return typeof value === "string" ? value : "";
+  };
+  return `${text("namespace")}/${text("name")}`;
+}

@@ -3,7 +3,7 @@
 import { isJsonObject } from "../json-value.ts";
 import type { DeepReadonly, FieldsV1, ManagedFieldsEntry } from "../object.ts";
 import { compareText } from "../text-order.ts";
-import { containsAll, intersects, type FieldSet } from "./field-set.ts";
+import { containsAll, intersects, isEmptySet, type FieldSet } from "./field-set.ts";
 import { fieldsContain, fieldsTouch, printFields, readFields } from "./fields-v1.ts";
 import { quoted } from "./path-element.ts";
 
@@ -49,6 +49,13 @@ export class Owner implements OwnerIdentity {
 
   withTime(time: string | undefined): Owner {
     return new Owner(this, time, { set: this.#set, fields: this.#fields });
+  }
+
+  /** A client may send an owner of nothing. */
+  get ownsNothing(): boolean {
+    if (this.#set) return isEmptySet(this.#set);
+    for (const _ in this.#fields) return false;
+    return true;
   }
 
   /** Whether it owns any path of `set`; looks no further than it must. */

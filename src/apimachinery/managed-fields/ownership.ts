@@ -49,9 +49,10 @@ export function updateOwners(owners: Owners, change: ObjectChange, writer: Owner
   const taken = trackedOnly(union(changes.modified, changes.added));
   const key = ownerKey(writer);
   const own = owners.get(key);
-  const stays = own !== undefined && own.ownsAll(taken) && !own.touches(changes.removed);
+  const stays = own !== undefined && !own.ownsNothing && own.ownsAll(taken) && !own.touches(changes.removed);
   for (const [otherKey, owner] of owners) {
-    if (!stays || owner !== own) loseChanged(owners, otherKey, owner, change);
+    if (owner.ownsNothing) owners.delete(otherKey);
+    else if (!stays || owner !== own) loseChanged(owners, otherKey, owner, change);
   }
   if (isEmptySet(taken)) return;
   if (stays) {

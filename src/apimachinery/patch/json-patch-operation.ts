@@ -17,17 +17,27 @@ export interface JsonPatchOperation {
 
 const TEXT_MEMBERS = ["op", "path", "from"] as const;
 
-/** Reads a JSON patch; refuses what is none in the words of the original. */
-export function decodeJsonPatch(patch: unknown): readonly JsonPatchOperation[] {
+/** Reads a JSON patch; refuses what is none in the words of the original, which also checks members where `strict`. */
+export function decodeJsonPatch(patch: unknown, strict: boolean): readonly JsonPatchOperation[] {
   if (patch === null || patch === undefined) return [];
-  if (!Array.isArray(patch)) throw undecodable(goJsonKind(patch), "value of type []handlers.jsonPatchOp");
+  if (!Array.isArray(patch)) {
+    throw strict
+      ? undecodable(goJsonKind(patch), "value of type []handlers.jsonPatchOp")
+      : notPatch(goJsonKind(patch), "jsonpatch.Patch");
+  }
+  const operations = patch.map((operation) => decodeOperation(operation, strict));
   if (patch.length > MAX_JSON_PATCH_OPERATIONS) throw tooManyOperations(patch.length);
-  return patch.map(decodeOperation);
+  return operations;
 }
 
-function decodeOperation(operation: unknown): JsonPatchOperation {
+function decodeOperation(operation: unknown, strict: boolean): JsonPatchOperation {
   if (operation === null) return {};
-  if (!isJsonObject(operation)) throw undecodable(goJsonKind(operation), "value of type handlers.jsonPatchOp");
+  if (!isJsonObject(operation)) {
+    throw strict
+      ? undecodable(goJsonKind(operation), "value of type handlers.jsonPatchOp")
+      : notPatch(goJsonKind(operation), "jsonpatch.Operation");
+  }
+  if (!strict) return operation;
   for (const member of TEXT_MEMBERS) {
     const value = operation[member];
     if (value === undefined || value === null || typeof value === "string") continue;
@@ -39,12 +49,15 @@ function decodeOperation(operation: unknown): JsonPatchOperation {
 const undecodable = (found: string, wanted: string): StatusError =>
   badRequest(`error decoding patch: json: cannot unmarshal ${found} into Go ${wanted}`);
 
+/** The library's own words, of a patch that nobody looked at before it. */
+const notPatch = (found: string, wanted: string): StatusError =>
+  badRequest(`json: cannot unmarshal ${found} into Go value of type ${wanted}`);
+
 function tooManyOperations(count: number): StatusError {
   const why = `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${count}`;
   return new StatusError({
-    message: `Request entity is too large: ${why}`,
+    message: `Request entity too large: ${why}`,
     reason: "RequestEntityTooLarge",
-    details: {},
     code: 413,
   });
 }

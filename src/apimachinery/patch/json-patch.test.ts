@@ -115,7 +115,7 @@ test("more than 10,000 operations are too many", () => {
   const patch = Array.from({ length: 10_001 }, () => ({ op: "test", path: "/a", value: null }));
   assert.deepEqual(refusal({}, patch), {
     code: 413,
-    message: "Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
+    message: "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
     why: "",
   });
   assert.deepEqual(applyJsonPatch({}, patch.slice(1)), {});

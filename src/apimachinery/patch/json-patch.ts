@@ -18,6 +18,11 @@ interface PatchRun {
   copiedBytes: number;
 }
 
+export interface JsonPatchOptions {
+  /** The members of operations must be of their types, applied or not; true unless given. */
+  readonly strict?: boolean;
+}
+
 /** Why an operation does not apply; the words are those of the library that the original uses. */
 class DoesNotApply extends Error {}
 
@@ -28,8 +33,8 @@ class DoesNotApply extends Error {}
  * As in the original, array indices may be negative (counted from the end), `replace` of an absent field adds it, and
  * `test` of an absent field against null holds.
  */
-export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  const operations = decodeJsonPatch(patch);
+export function applyJsonPatch(document: unknown, patch: unknown, options?: JsonPatchOptions): unknown {
+  const operations = decodeJsonPatch(patch, options?.strict ?? true);
   const run: PatchRun = { root: copyJson(document), copiedBytes: 0 };
   try {
     for (const operation of operations) applyOperation(run, operation);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { copyJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "../json-value.ts";
-import { badRequest } from "../status-error.ts";
+import { badRequest, type StatusError } from "../status-error.ts";
 import { goJsonKind } from "./go-text.ts";
 
 /**
@@ -9,13 +9,16 @@ import { goJsonKind } from "./go-text.ts";
  * they are. Throws StatusError (400) for a patch that is no object.
  */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
-  if (patch === null) throw badRequest("Invalid JSON Patch");
-  if (!isJsonObject(patch)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${goJsonKind(patch)} into Go value of type map[string]interface {}`,
-    );
-  }
+  if (!isJsonObject(patch)) throw notMergePatch(patch);
   return mergeInto(copyJson(document), patch);
+}
+
+function notMergePatch(patch: unknown): StatusError {
+  if (patch === null) return badRequest("Invalid JSON Patch");
+  const found = goJsonKind(patch);
+  return badRequest(
+    `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+  );
 }
 
 function mergeInto(target: unknown, patch: unknown): unknown {

@@ -33,6 +33,16 @@ export function applyStrategicMergePatch(
   return mergeObjects(original, copyJson(patch ?? {}), { shape, registry });
 }
 
+/**
+ * A strategic merge patch as messages show it: what is left of it when it has been applied, directives followed, as Go
+ * prints a map. The patch must apply.
+ */
+export function strategicPatchText(document: unknown, patch: unknown, shape: Shape, registry: SchemaRegistry): string {
+  const left = isJsonObject(patch) ? copyJson(patch) : {};
+  mergeObjects(isJsonObject(document) ? copyJson(document) : {}, left, { shape, registry });
+  return goText(left);
+}
+
 /** Merges `patch` into `original`; uses up both. */
 function mergeObjects(original: JsonObject, patch: JsonObject, place: PatchPlace): JsonObject {
   if (Object.hasOwn(patch, DIRECTIVE)) return followDirective(patch);

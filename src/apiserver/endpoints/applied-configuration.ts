@@ -2,39 +2,56 @@
 
 import {
   badRequest,
+  goJsonKind,
   isJsonObject,
   jsonText,
   type KubeObject,
   parseYaml,
-  type StatusError,
   type YamlDocument,
   YamlError,
 } from "../../apimachinery/index.ts";
 import { addWarning } from "../registry/index.ts";
 import type { WriteQuery } from "./write-query.ts";
 
-function noObject(value: unknown): StatusError {
-  const shape = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-  const why = `json: cannot unmarshal ${shape} into Go value of type map[string]interface {}`;
-  return badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+/** The object that a client applies, as it wrote it, and keys that stand twice in it. */
+export interface AppliedConfiguration {
+  readonly object: KubeObject;
+  readonly duplicateKeys: readonly string[];
 }
 
-/** The object that a client applies, as it wrote it. */
-export function readApplied(body: Uint8Array, query: WriteQuery, warnings: string[]): KubeObject {
-  let document: YamlDocument;
+/** Reads the body of an apply; throws 400. */
+export function readApplied(body: Uint8Array): AppliedConfiguration {
+  const { value, duplicateKeys } = parse(body);
+  // Nothing at all is an object without fields.
+  const object = value ?? {};
+  if (!isJsonObject(object)) {
+    const why = `json: cannot unmarshal ${goJsonKind(object)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
+  object["metadata"] ??= {};
+  return { object: object as KubeObject, duplicateKeys };
+}
+
+function parse(body: Uint8Array): YamlDocument {
   try {
-    document = parseYaml(jsonText(body));
+    return parseYaml(jsonText(body));
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw badRequest(`error decoding YAML: ${error.message}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
   }
-  const { duplicateKeys } = document;
-  const value = document.value ?? {};
-  if (!isJsonObject(value)) throw noObject(value);
-  if (duplicateKeys.length > 0 && query.fieldValidation === "Strict") {
-    throw badRequest(`error strict decoding YAML: ${duplicateKeys.join(", ")}`);
+}
+
+/** Refuses keys that stand twice, or warns of them, as the request asks; the original does so after the merge. */
+export function checkDuplicateKeys(
+  { duplicateKeys }: AppliedConfiguration,
+  query: WriteQuery,
+  warnings: string[],
+): void {
+  if (duplicateKeys.length === 0 || query.fieldValidation === "Ignore") return;
+  if (query.fieldValidation === "Warn") {
+    for (const text of duplicateKeys) addWarning(warnings, text);
+    return;
   }
-  if (query.fieldValidation === "Warn") for (const text of duplicateKeys) addWarning(warnings, text);
-  value["metadata"] ??= {};
-  return value as KubeObject;
+  const lines = ["yaml: unmarshal errors:", ...duplicateKeys.map((text) => `  ${text}`)].join("\n");
+  throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${lines}`);
 }

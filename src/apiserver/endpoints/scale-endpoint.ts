@@ -13,12 +13,12 @@ import type { ApiResponse } from "../../client/transport.ts";
 import { apiVersionOf, type KindRegistry, managerOf, nowText } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions } from "../resource-store.ts";
-import { readApplied } from "./applied-configuration.ts";
+import { checkDuplicateKeys, readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
-import { type Identity, identityProblem } from "./body-identity.ts";
 import { unroutedMediaType } from "./body-types.ts";
-import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
+import { ObjectPatch, patchTypeOf } from "./object-patch.ts";
 import { passingObject, type PassingType, wantedForm } from "./passing-object.ts";
+import type { PatchType } from "./patch-body.ts";
 import { readObject } from "./request-object.ts";
 import { replicasPathOf, SCALE_IDENTITY, SCALE_TYPE, scaleOf, withScale } from "./scale.ts";
 import type { ServedKind } from "./served-kind.ts";
@@ -86,7 +86,7 @@ export class ScaleEndpoint {
     if (!type) throw unroutedMediaType();
     wantedForm(context, this.#type);
     const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
-    const change = type === "apply" ? this.#applied(context, namespace, query) : this.#patched(context, type, query);
+    const change = type === "apply" ? this.#applied(context, query) : this.#patched(context, type, query);
     return this.#write(context, namespace, { query }, (current, options) => {
       const scale = change(current, options);
       checkName(scale, context.info.name, namespace);
@@ -94,24 +94,23 @@ export class ScaleEndpoint {
     });
   }
 
-  #applied(context: RequestContext, namespace: string, query: WriteQuery): ScaleChange {
-    const applied = readApplied(context.request.body ?? NO_BODY, query, context.warnings);
-    checkName(applied, context.info.name, namespace);
+  #applied(context: RequestContext, query: WriteQuery): ScaleChange {
     const { updater } = this.#managers();
-    return (current, options) => updater.apply(current, applied, { ...this.#writer(options), force: query.force });
+    const codec = objectCodec(this.#served.schemas, SCALE_TYPE);
+    return (current, options) => {
+      const configuration = readApplied(context.request.body ?? NO_BODY);
+      const how = { ...this.#writer(options), force: query.force };
+      const scale = updater.applyTyped(current, configuration.object, codec, how);
+      checkDuplicateKeys(configuration, query, context.warnings);
+      return scale;
+    };
   }
 
   #patched(context: RequestContext, type: Exclude<PatchType, "apply">, query: WriteQuery): ScaleChange {
-    const { schemas } = this.#served;
-    const codec = objectCodec(schemas, SCALE_TYPE);
-    const shape = {
-      shape: { type: "ref", name: SCALE_TYPE },
-      schemas,
-      identityProblem: (stated: Identity) => identityProblem(stated, SCALE_IDENTITY, this.#kinds),
-      decodeValue: (value: unknown, strict: boolean) => codec.decodeValue(value, { strict }),
-    } as const;
-    const patch = new ObjectPatch(type, context.request.body ?? NO_BODY, shape, query.fieldValidation);
+    const target = { ...SCALE_IDENTITY, typeName: SCALE_TYPE, schemas: this.#served.schemas, kinds: this.#kinds };
+    let patch: ObjectPatch | undefined;
     return (current, options) => {
+      patch ??= new ObjectPatch(type, context.request.body ?? NO_BODY, target, query.fieldValidation);
       const scale = patch.apply(current, context.warnings);
       this.#updateManagers(current, scale, options);
       return scale;

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
+import type { Kind } from "../../api/index.ts";
+import { conflict, type DeepReadonly, type KubeObject } from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { KindRegistry, UpdatedObject } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
-import { readApplied } from "./applied-configuration.ts";
+import { checkDuplicateKeys, readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
-import { identityProblem } from "./body-identity.ts";
 import { unroutedMediaType } from "./body-types.ts";
 import type { ObjectForm } from "./object-form.ts";
-import { ObjectPatch, type PatchType, patchTypeOf } from "./object-patch.ts";
+import { ObjectPatch, patchTypeOf, type PatchTarget } from "./object-patch.ts";
+import type { PatchType } from "./patch-body.ts";
 import { readObject } from "./request-object.ts";
 import type { ServedKind } from "./served-kind.ts";
 import { readWriteQuery, type WriteQuery, writeOptions } from "./write-query.ts";
 
 const NO_BODY = new Uint8Array();
+
+/** Whether a write to what does not exist creates it; the status of such kinds follows their main resource. */
+const createsMissing = (kind: Kind, subresource: string): boolean =>
+  (kind.allowCreateOnUpdate ?? false) && (subresource === "" || subresource === "status");
 
 /** Answers create, update and patch of one kind, and of its status. */
 export class WriteEndpoint {
@@ -46,7 +51,7 @@ export class WriteEndpoint {
       name,
       options: writeOptions(context, query),
       uid: object.metadata.uid,
-      createMissing: subresource === "" && (kind.allowCreateOnUpdate ?? false),
+      createMissing: createsMissing(kind, subresource),
       // A second try needs what the client sent, untouched by the first: it is read again.
       change: () => {
         const next = first ?? this.#read(context, query);
@@ -60,14 +65,14 @@ export class WriteEndpoint {
   async patch(context: RequestContext, form: ObjectForm, namespace: string): Promise<ApiResponse> {
     const type = patchTypeOf(context.request.headers["content-type"]);
     if (!type) throw unroutedMediaType();
-    const { name } = context.info;
+    const { name, subresource } = context.info;
     const query = readWriteQuery(context.info.query, "PatchOptions", { apply: type === "apply" });
     const options = writeOptions(context, query);
     const { created, ...written } = await this.#served.store.change({
       namespace,
       name,
       options,
-      createMissing: type === "apply" && context.info.subresource === "",
+      createMissing: type === "apply" && (subresource === "" || createsMissing(this.#served.kind, subresource)),
       change: this.#change(type, context, query, options, namespace),
     });
     return this.#answer(form, written, namespace, created ? 201 : 200);
@@ -82,30 +87,43 @@ export class WriteEndpoint {
   ): (current: DeepReadonly<KubeObject> | undefined) => UpdatedObject {
     const body = context.request.body ?? NO_BODY;
     if (type === "apply") {
-      const applied = readApplied(body, query, context.warnings);
       return (current) => {
-        const updated = this.#served.store.applied(current, applied, { ...options, force: query.force });
-        checkName(applied, context.info.name, namespace);
-        return updated;
+        const configuration = readApplied(body);
+        const { object } = configuration;
+        const applied = this.#served.store.applied(current, object, { ...options, force: query.force });
+        checkDuplicateKeys(configuration, query, context.warnings);
+        return this.#identified(applied, current, context.info.name, namespace);
       };
     }
-    const { codec, kind, schemas } = this.#served;
-    const patch = new ObjectPatch(
-      type,
-      body,
-      {
-        shape: { type: "ref", name: kind.type },
-        schemas,
-        identityProblem: (stated) => identityProblem(stated, kind, this.#kinds),
-        decodeValue: (value, strict) => codec.decodeValue(value, { strict }),
-      },
-      query.fieldValidation,
-    );
+    let patch: ObjectPatch | undefined;
     return (current) => {
+      patch ??= new ObjectPatch(type, body, this.#patchTarget(), query.fieldValidation);
       const object = patch.apply(current!, context.warnings);
       checkName(object, context.info.name, namespace);
       return { object };
     };
+  }
+
+  #patchTarget(): PatchTarget {
+    const { kind, schemas } = this.#served;
+    const { group, version } = kind;
+    return { group, version, kind: kind.kind, typeName: kind.type, schemas, kinds: this.#kinds };
+  }
+
+  /** An applied object must be the one that the path names, and may not name another by its UID. */
+  #identified(
+    applied: UpdatedObject,
+    current: DeepReadonly<KubeObject> | undefined,
+    name: string,
+    namespace: string,
+  ): UpdatedObject {
+    const { uid } = applied.object.metadata;
+    if (uid && !current) {
+      const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      throw conflict(this.#served.store.storage.groupResource, name, why);
+    }
+    checkName(applied.object, name, namespace);
+    return applied;
   }
 
   #read(context: RequestContext, query: WriteQuery): KubeObject {

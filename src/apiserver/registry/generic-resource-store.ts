@@ -119,14 +119,14 @@ export class GenericResourceStore implements ResourceStore {
     options: ApplyOptions,
   ): UpdatedObject {
     const { managedFields, codec, clock } = this.parts;
-    const merged = managedFields.apply(current, configuration, {
+    const object = managedFields.applyTyped(current, configuration, codec, {
       manager: managerOf(options),
       now: nowText(clock),
       subresource: options.subresource || undefined,
       resetFields: resetFieldsOf(this.kind, options.subresource),
       force: options.force ?? false,
     });
-    return { object: codec.canonical(merged), managed: true };
+    return { object, managed: true };
   }
 
   apply(namespace: string, name: string, configuration: KubeObject, options: ApplyOptions): Promise<Written> {

@@ -65,7 +65,6 @@ export class ObjectCreator {
   placeInNamespace(object: KubeObject, namespace: string): void {
     const { metadata } = object;
     if (!this.#parts.kind.namespaced) {
-      if (metadata.namespace) throw namespaceMismatch();
       delete metadata.namespace;
       return;
     }
@@ -125,7 +124,7 @@ export class ObjectCreator {
     );
     if (validated) await validated;
     if (options.dryRun) return this.#dryRun(namespace, name, object, options);
-    if (object.metadata.resourceVersion && object.metadata.resourceVersion !== "0") throw revisionOnCreate();
+    if (statesRevision(object.metadata.resourceVersion)) throw revisionOnCreate();
     const stored = await storage.put(namespace, name, object, { expected: 0, traceId: options.traceId });
     if ("type" in stored) throw await this.#exists(namespace, name, stored.revision, options);
     return stored;
@@ -166,3 +165,6 @@ const revisionOnCreate = (): StatusError =>
 export async function finishHook(finish: FinishHook | undefined, succeeded: boolean): Promise<void> {
   if (finish) await finish(succeeded);
 }
+
+/** A creation takes no notice of what is no revision. */
+const statesRevision = (text: string | undefined): boolean => text !== undefined && /^0*[1-9]\d*$/.test(text);

@@ -15,8 +15,9 @@ import {
 import type { CacheEntry } from "../cache/index.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
 import { finishHook, type ObjectCreator } from "./object-creator.ts";
+import { givenRevision } from "./given-revision.ts";
 import { isSameObject } from "./same-object.ts";
-import { dedupOwnerReferences, wipeSystemMetadata } from "./system-metadata.ts";
+import { dedupOwnerReferences } from "./system-metadata.ts";
 import {
   addWarning,
   addWarnings,
@@ -99,11 +100,16 @@ export class ObjectUpdater {
     if (!request.createMissing) throw notFound(storage.groupResource, name);
     const { object, managed } = await request.change(undefined);
     stampKind(kind, object);
-    wipeSystemMetadata(object.metadata);
+    // Unlike a plain creation this one keeps what the client says of a deletion.
+    delete object.metadata.creationTimestamp;
+    delete object.metadata.uid;
+    delete object.metadata.selfLink;
     this.#creator.placeInNamespace(object, namespace);
     kind.defaults?.(object);
     if (!managed) updateManagedFields(this.#parts, undefined, object, options);
-    delete object.metadata.resourceVersion;
+    givenRevision(object.metadata.resourceVersion);
+    // A dry run answers what was sent.
+    if (!options.dryRun) delete object.metadata.resourceVersion;
     try {
       return { ...(await this.#creator.admitAndStore(namespace, object, options, name)), created: true };
     } catch (error) {
@@ -160,8 +166,11 @@ export class ObjectUpdater {
     const { kind } = this.#parts;
     const given = object.metadata.resourceVersion;
     if (given === old.metadata.resourceVersion) return;
-    if (given && given !== "0") throw this.#conflict(name, OPTIMISTIC_LOCK_MESSAGE);
-    if (kind.allowUnconditionalUpdate === false) {
+    const revision = givenRevision(given);
+    if (revision > 0n && revision !== BigInt(old.metadata.resourceVersion!)) {
+      throw this.#conflict(name, OPTIMISTIC_LOCK_MESSAGE);
+    }
+    if (revision === 0n && kind.allowUnconditionalUpdate === false) {
       // Upstream names the resource where every other such message names the kind.
       throw invalidObject({ group: kind.group, kind: kind.resource }, name, [
         fieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
@@ -189,6 +198,7 @@ export class ObjectUpdater {
     const validated = admission.validate(attributes);
     if (validated) await validated;
     if (this.#endsDeletion(object, old)) return this.#finishDeletion(entry, object, options);
+    if (!options.dryRun) delete object.metadata.selfLink;
     if (isSameObject(object, old)) return { bytes: entry.bytes, revision: entry.revision, object: old, created: false };
     if (options.dryRun) return { bytes: storage.encodeDry(object), revision: entry.revision, object, created: false };
     const expected = { expected: entry.revision, traceId: options.traceId };

@@ -87,7 +87,7 @@ function listShape(items: Shape, attributes: Attributes): Shape {
  */
 function shapeOf(expression: string, typePackage: string, schema: CompactSchema, attributes: Attributes): Shape {
   if (expression.startsWith("[]")) return listShape(shapeOf(expression.slice(2), typePackage, schema, {}), attributes);
-  const atomic = attributes["map"] === "atomic" ? { atomic: true } : {};
+  const atomic = attributes["map"] ? { atomic: attributes["map"] === "atomic" } : {};
   if (expression.startsWith("{}"))
     return { type: "map", values: shapeOf(expression.slice(2), typePackage, schema, {}), ...atomic };
   if (SCALARS.has(expression)) return scalarShape(expression);
@@ -112,8 +112,8 @@ export interface CompactField {
 /**
  * Reads a field line: the type expression, then words. Numbers are the protobuf field's (`2/1` where JSON inlines a
  * message); `required`; `kept` (written even when empty); `omitzero`; `later`; `list=set` or `list=key,key`;
- * `map=atomic`; `patch=STRATEGY`; `merge=KEY`; `default=JSON`; `go=TYPE`; `in=STRUCT` (embedded); `enum=A,B` (a space
- * within a value is `%20`).
+ * `map=atomic` or `map=granular`; `patch=STRATEGY`; `merge=KEY`; `default=JSON`; `go=TYPE`; `in=STRUCT` (embedded);
+ * `enum=A,B` (a space within a value is `%20`).
  */
 export function parseField(line: string, typePackage: string, schema: CompactSchema): CompactField {
   const [head, ...words] = line.split(" ");

@@ -98,6 +98,6 @@ export interface SchemaRegistry {
 export function resolveShape(registry: SchemaRegistry, shape: Shape): ScalarShape | ListShape | MapShape | ObjectShape {
   if (shape.type !== "ref") return shape;
   const found = registry.type(shape.name);
-  if (found.type === "object" && shape.atomic && !found.atomic) return { ...found, atomic: true };
+  if (found.type === "object" && shape.atomic !== undefined) return { ...found, atomic: shape.atomic };
   return found;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { byteLength, configMapKeyErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
-import { decodedLength, IMMUTABLE_DATA, MAX_DATA_BYTES } from "../shared/data-limits.ts";
+import { byteLength, configMapKeyErrors, fieldError as field } from "../../apimachinery/index.ts";
+import { decodedLength, IMMUTABLE_DATA, isDataChange, MAX_DATA_BYTES } from "../shared/data-limits.ts";
 import { type Errors, pushInvalid } from "../validation/checks.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
@@ -40,9 +40,8 @@ export const configMap = defineKind<ConfigMap>({
     const errors: Errors = [];
     if (old.immutable) {
       if (!configMap.immutable) errors.push(field.fieldForbidden("immutable", IMMUTABLE_DATA));
-      if (!sameJson(configMap.data, old.data)) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
-      if (!sameJson(configMap.binaryData, old.binaryData))
-        errors.push(field.fieldForbidden("binaryData", IMMUTABLE_DATA));
+      if (isDataChange(configMap, old, "data")) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
+      if (isDataChange(configMap, old, "binaryData")) errors.push(field.fieldForbidden("binaryData", IMMUTABLE_DATA));
     }
     return errors;
   },

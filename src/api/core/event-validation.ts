@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dns1123SubdomainErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import { byteLength, dns1123SubdomainErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
 import type { Event } from "../generated/v1.35/core-v1.ts";
-import { checkImmutable, checkQualifiedName, type Errors, pushInvalid } from "../validation/checks.ts";
+import { checkQualifiedName, type Errors, IMMUTABLE, pushInvalid } from "../validation/checks.ts";
+import { internalForm } from "../validation/internal-form.ts";
 
 const MAX_LENGTH = 128;
 const MAX_MESSAGE_LENGTH = 1024;
 const NAMESPACE_DIFFERS = "does not match event.namespace";
 
 function checkLength(text: string, max: number, path: string, errors: Errors): void {
-  if (text.length > max) errors.push(field.invalid(path, "", `can have at most ${max} characters`));
+  if (byteLength(text) > max) errors.push(field.invalid(path, "", `can have at most ${max} characters`));
 }
 
 function checkText(text: string | undefined, path: string, errors: Errors): void {
@@ -70,30 +71,36 @@ export function validateStrictEvent(event: Event): Errors {
   return errors;
 }
 
-const IMMUTABLE_BEFORE_TIME = [
-  "involvedObject",
-  "reason",
-  "message",
-  "source",
-  "firstTimestamp",
-  "lastTimestamp",
-  "count",
-  "reason",
-  "type",
-] as const;
-const IMMUTABLE_AFTER_TIME = [
-  ["action", "action"],
-  ["related", "related"],
-  ["reportingComponent", "reportingController"],
-  ["reportingInstance", "reportingInstance"],
-] as const;
+const asReference = (value: unknown): unknown => internalForm("ObjectReference", value ?? {});
+const asPointer = (value: unknown): unknown => value && internalForm("ObjectReference", value);
+const asSource = (value: unknown): unknown => internalForm("EventSource", value ?? {});
+const asText = (value: unknown): unknown => value ?? "";
+const asNumber = (value: unknown): unknown => value ?? 0;
+const asTime = (value: unknown): unknown => value ?? null;
+
+/** The fields that stay, with the names and the forms that messages give them. */
+const IMMUTABLE_FIELDS: readonly (readonly [keyof Event, string, (value: unknown) => unknown])[] = [
+  ["involvedObject", "involvedObject", asReference],
+  ["reason", "reason", asText],
+  ["message", "message", asText],
+  ["source", "source", asSource],
+  ["firstTimestamp", "firstTimestamp", asTime],
+  ["lastTimestamp", "lastTimestamp", asTime],
+  ["count", "count", asNumber],
+  ["reason", "reason", asText],
+  ["type", "type", asText],
+  ["eventTime", "eventTime", asTime],
+  ["action", "action", asText],
+  ["related", "related", asPointer],
+  ["reportingComponent", "reportingController", asText],
+  ["reportingInstance", "reportingInstance", asText],
+];
 
 /** What is wrong with a change of an event of events.k8s.io/v1: only the series may grow. */
 export function validateStrictEventUpdate(event: Event, old: Event): Errors {
   const errors = validateEvent(event, "reportingController");
   if (!sameJson(event.series, old.series)) checkSeries(event, errors);
-  for (const name of IMMUTABLE_BEFORE_TIME) checkImmutable(event[name], old[name], name, errors);
-  checkImmutable(event.eventTime, old.eventTime, "eventTime", errors);
-  for (const [name, path] of IMMUTABLE_AFTER_TIME) checkImmutable(event[name], old[name], path, errors);
+  for (const [name, path, form] of IMMUTABLE_FIELDS)
+    if (!sameJson(event[name], old[name])) errors.push(field.invalid(path, form(event[name]), IMMUTABLE));
   return errors;
 }

@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { PersistentVolumeClaimSpec } from "../generated/v1.35/core-v1.ts";
+import type { PersistentVolumeClaimSpec, TypedLocalObjectReference } from "../generated/v1.35/core-v1.ts";
 import { claimSpecWarnings } from "../shared/claim-warnings.ts";
 import { defaultClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from "./persistent-volume-claim-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
-import { accessModesText, BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
+import { accessModesText, BETA_STORAGE_CLASS, BETA_STORAGE_CLASS_WARNING } from "../shared/storage-text.ts";
 import type { PersistentVolumeClaim } from "../generated/v1.35/core-v1.ts";
 
-/** The older of the two fields for a source takes claims and snapshots only; where one of them is given, both are. */
-function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
-  const { dataSource } = spec;
-  const isClaim = dataSource?.kind === "PersistentVolumeClaim" && !dataSource.apiGroup;
-  const isSnapshot = dataSource?.kind === "VolumeSnapshot" && dataSource.apiGroup === "snapshot.storage.k8s.io";
-  if (dataSource && !isClaim && !isSnapshot) delete spec.dataSource;
-  if (spec.dataSourceRef) delete spec.dataSourceRef.namespace;
-  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
-  else if (!spec.dataSource && spec.dataSourceRef) spec.dataSource = { ...spec.dataSourceRef };
+/** What the older of the two fields for a source may name where the newer one is not used. */
+function isOldSource({ kind, apiGroup }: TypedLocalObjectReference): boolean {
+  if (!apiGroup) return kind === "PersistentVolumeClaim";
+  return kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io";
+}
+
+/** Sources in other namespaces are not served; where one of the two fields is given, both are. */
+function normalizeDataSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
+  if (spec.dataSourceRef?.namespace && !old?.dataSourceRef) delete spec.dataSourceRef;
+  const isSourceOld = old?.dataSource !== undefined || old?.dataSourceRef !== undefined;
+  if (!isSourceOld && !spec.dataSourceRef && spec.dataSource && !isOldSource(spec.dataSource)) delete spec.dataSource;
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
+  else if (!dataSource && dataSourceRef && !dataSourceRef.namespace) {
+    const { namespace: _, ...source } = dataSourceRef;
+    spec.dataSource = source;
+  }
+}
+
+function warningsForClaim({ metadata, spec }: PersistentVolumeClaim): string[] {
+  const isAnnotated = metadata.annotations?.[BETA_STORAGE_CLASS] !== undefined;
+  return [...(isAnnotated ? [BETA_STORAGE_CLASS_WARNING] : []), ...claimSpecWarnings(spec, "spec")];
 }
 
 /** PersistentVolumeClaim. */
@@ -39,11 +52,11 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
     claim.status = { phase: "Pending" };
     normalizeDataSources(claim.spec);
   },
-  prepareForUpdate: (claim) => normalizeDataSources(claim.spec),
+  prepareForUpdate: (claim, old) => normalizeDataSources(claim.spec, old.spec),
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
   updateChecks: ["metadata change", "metadata", "change"],
-  warnings: (claim) => claimSpecWarnings(claim.spec, "spec"),
+  warnings: warningsForClaim,
   returnDeletedObject: true,
   status: { validateUpdate: validateClaimStatusUpdate },
   resetFields: [["status"]],

@@ -7,6 +7,7 @@ import {
   quantitySign,
   quantityValue,
   sameJson,
+  sentEmpty,
 } from "../../apimachinery/index.ts";
 import type {
   CSIPersistentVolumeSource,
@@ -17,6 +18,7 @@ import type {
 } from "../generated/v1.35/core-v1.ts";
 import { validateNodeSelector } from "../shared/node-selector.ts";
 import { checkNoBacksteps } from "../shared/paths.ts";
+import { MOUNT_OPTIONS } from "../shared/storage-text.ts";
 import { checkAccessModes, VOLUME_MODES } from "../shared/persistent-volume-claim-spec.ts";
 import {
   checkCsiDriverName,
@@ -180,11 +182,12 @@ function validateSource(spec: PersistentVolumeSpec, name: string, path: string, 
   if (!found) errors.push(field.required(path, "must specify a volume type"));
 }
 
-function validateCapacity(capacity: Record<string, string>, path: string, errors: Errors): void {
+function validateCapacity(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+  const { capacity = {} } = spec;
+  const shown = spec.capacity ?? sentEmpty(spec, "capacity") ?? null;
   const names = Object.keys(capacity);
   if (names.length === 0) errors.push(field.required(path));
-  if (capacity["storage"] === undefined || names.length > 1)
-    errors.push(field.notSupported(path, names.length === 0 ? null : capacity, ["storage"]));
+  if (capacity["storage"] === undefined || names.length > 1) errors.push(field.notSupported(path, shown, ["storage"]));
   for (const name of names) {
     const amount = capacity[name]!;
     const at = `${path}[${name}]`;
@@ -236,13 +239,42 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: strin
   if (spec.volumeAttributesClassName !== undefined) refuse("volumeAttributesClassName");
 }
 
+const MOUNTED_WITH_OPTIONS: readonly Source[] = [
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "iscsi",
+  "cinder",
+  "cephfs",
+  "azureFile",
+  "vsphereVolume",
+  "azureDisk",
+  "photonPersistentDisk",
+];
+
 /** What is wrong with a volume of the cluster. */
 export function validatePersistentVolume(volume: PersistentVolume): Errors {
+  const errors = validateVolumeSpec(volume);
+  const isAnnotated = volume.metadata.annotations?.[MOUNT_OPTIONS] !== undefined;
+  if (isAnnotated && MOUNTED_WITH_OPTIONS.every((source) => volume.spec[source] === undefined))
+    errors.push(
+      field.fieldForbidden(
+        `metadata.annotations.${MOUNT_OPTIONS}`,
+        "may not specify mount options for this volume type",
+      ),
+    );
+  return errors;
+}
+
+function validateVolumeSpec(volume: PersistentVolume): Errors {
   const errors: Errors = [];
   const { spec } = volume;
   if (!spec.accessModes?.length) errors.push(field.required("spec.accessModes"));
   checkAccessModes(spec.accessModes ?? [], "spec.accessModes", errors);
-  validateCapacity(spec.capacity ?? {}, "spec.capacity", errors);
+  validateCapacity(spec, "spec.capacity", errors);
   const policy = spec.persistentVolumeReclaimPolicy;
   if (policy) checkSupported(policy, "spec.persistentVolumeReclaimPolicy", RECLAIM_POLICIES, errors);
   if (spec.nodeAffinity) validateAffinity(spec.nodeAffinity, "spec.nodeAffinity", errors);
@@ -289,7 +321,7 @@ function checkSourceUnchanged(spec: PersistentVolumeSpec, old: PersistentVolumeS
 
 /** What is wrong with a change of a volume. */
 export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): Errors {
-  const errors: Errors = [];
+  const errors = validateVolumeSpec(volume);
   const { spec } = volume;
   checkSourceUnchanged(spec, old.spec, errors);
   checkImmutable(spec.volumeMode ?? null, old.spec.volumeMode ?? null, "volumeMode", errors);

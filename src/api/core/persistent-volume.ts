@@ -5,29 +5,27 @@ import { defaultSharedSources, type SharedSources } from "../shared/volume.ts";
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./persistent-volume-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
-import { accessModesText, BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
+import {
+  accessModesText,
+  BETA_STORAGE_CLASS,
+  BETA_STORAGE_CLASS_WARNING,
+  MOUNT_OPTIONS,
+} from "../shared/storage-text.ts";
 import type { PersistentVolume } from "../generated/v1.35/core-v1.ts";
 
-const MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options";
-
 const DEPRECATED_SOURCES: readonly (readonly [keyof PersistentVolume["spec"], string])[] = [
+  ["cephfs", "deprecated in v1.28, non-functional in v1.31+"],
   ["photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
   ["scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
-  ["flocker", "deprecated in v1.22, non-functional in v1.25+"],
   ["storageos", "deprecated in v1.22, non-functional in v1.25+"],
-  ["quobyte", "deprecated in v1.22, non-functional in v1.25+"],
   ["glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
-  ["cephfs", "deprecated in v1.28, non-functional in v1.31+"],
   ["rbd", "deprecated in v1.28, non-functional in v1.31+"],
 ];
 
 function warningsForVolume(volume: PersistentVolume): string[] {
   const { annotations = {} } = volume.metadata;
   const warnings: string[] = [];
-  if (BETA_STORAGE_CLASS in annotations)
-    warnings.push(
-      `metadata.annotations[${BETA_STORAGE_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`,
-    );
+  if (BETA_STORAGE_CLASS in annotations) warnings.push(BETA_STORAGE_CLASS_WARNING);
   if (MOUNT_OPTIONS in annotations)
     warnings.push(
       `metadata.annotations[${MOUNT_OPTIONS}]: deprecated since v1.31; use "mountOptions" attribute instead`,
@@ -66,19 +64,17 @@ export const persistentVolume = defineKind<PersistentVolume>({
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
-  updateChecks: ["metadata", "object", "metadata", "object", "change"],
+  updateChecks: ["metadata", "object", "metadata", "change"],
   warnings: warningsForVolume,
   returnDeletedObject: true,
   status: {
-    prepareForUpdate(volume, old, context) {
-      const { status } = volume;
-      if (
-        status &&
-        old.status?.phase !== status.phase &&
-        status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime
-      )
-        status.lastPhaseTransitionTime = context.now;
+    prepareForUpdate({ status = {} }, { status: old = {} }, context) {
+      const [given, before] = [status.lastPhaseTransitionTime ?? undefined, old.lastPhaseTransitionTime];
+      if (given !== undefined && (given !== before || status.phase === old.phase)) return;
+      if (status.phase !== old.phase) status.lastPhaseTransitionTime = context.now;
+      else if (before !== undefined) status.lastPhaseTransitionTime = before;
     },
+    validateUpdate: () => [],
   },
   resetFields: [["status"]],
   columns: [

@@ -3,7 +3,7 @@
 import { fieldError as field, sameJson } from "../../apimachinery/index.ts";
 import type { ResourceQuota, ResourceQuotaSpec, ResourceQuotaStatus } from "../generated/v1.35/core-v1.ts";
 import { checkQuotaResourceName, checkResourceAmount, isStandardQuotaResource } from "../shared/resource-names.ts";
-import { type Errors, IMMUTABLE } from "../validation/checks.ts";
+import { type Errors, IMMUTABLE, sentList } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
 const OBJECTS = ["pods"];
@@ -45,7 +45,7 @@ function validateAmounts(amounts: Record<string, string> | undefined, path: stri
 /** Calls back for every resource of the quota to which the scope does not apply. */
 function unsupported(scope: string, spec: ResourceQuotaSpec, found: () => void): void {
   for (const name of Object.keys(spec.hard ?? {}).sort())
-    if (isStandardQuotaResource(name) && !(isScope(scope) && RESOURCES_BY_SCOPE[scope]!.has(name))) found();
+    if (isStandardQuotaResource(name) && isScope(scope) && !RESOURCES_BY_SCOPE[scope]!.has(name)) found();
 }
 
 function checkConflicts(scopes: readonly string[], path: string, shown: unknown, errors: Errors): void {
@@ -98,7 +98,7 @@ function validateScopeSelector(spec: ResourceQuotaSpec, path: string, errors: Er
     } else errors.push(field.invalid(`${path}.operator`, operator, "not a valid selector operator"));
   }
   const names = expressions.map(({ scopeName }) => scopeName);
-  checkConflicts(names, path, spec.scopes ?? null, errors);
+  checkConflicts(names, path, sentList(spec, "scopes"), errors);
 }
 
 function validateSpec(spec: ResourceQuotaSpec, errors: Errors): void {
@@ -129,6 +129,6 @@ export function validateQuotaUpdate(quota: ResourceQuota, old: ResourceQuota): E
   validateSpec(quota.spec ?? {}, errors);
   const [scopes, before] = [quota.spec?.scopes ?? [], old.spec?.scopes ?? []];
   if (!sameJson([...new Set(scopes)].sort(), [...new Set(before)].sort()))
-    errors.push(field.invalid("spec.scopes", scopes, IMMUTABLE));
+    errors.push(field.invalid("spec.scopes", sentList(quota.spec, "scopes"), IMMUTABLE));
   return errors;
 }

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  base64ToBytes,
-  bytesToBase64,
-  configMapKeyErrors,
-  fieldError as field,
-  sameJson,
-} from "../../apimachinery/index.ts";
-import { decodedLength, IMMUTABLE_DATA, MAX_DATA_BYTES } from "../shared/data-limits.ts";
+import { base64ToBytes, bytesToBase64, configMapKeyErrors, fieldError as field } from "../../apimachinery/index.ts";
+import { decodedLength, IMMUTABLE_DATA, isDataChange, MAX_DATA_BYTES } from "../shared/data-limits.ts";
 import { checkImmutable, type Errors, pushInvalid } from "../validation/checks.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
@@ -115,7 +109,7 @@ export const secret = defineKind<Secret>({
     checkImmutable(secret.type, old.type, "type", errors);
     if (old.immutable) {
       if (!secret.immutable) errors.push(field.fieldForbidden("immutable", IMMUTABLE_DATA));
-      if (!sameJson(secret.data, old.data)) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
+      if (isDataChange(secret, old, "data")) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));
     }
     return errors;
   },

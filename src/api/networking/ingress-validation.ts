@@ -33,13 +33,14 @@ const NOT_A_NAME = "must be a DNS name, not an IP address";
 /** A reference to an object of any kind in the same namespace. */
 export function validateTypedReference(reference: TypedLocalObjectReference, path: string, errors: Errors): void {
   const { apiGroup, kind, name } = reference;
-  if (apiGroup !== undefined) pushInvalid(dns1123SubdomainErrors(apiGroup), apiGroup, `${path}.apiGroup`, errors);
+  if (apiGroup !== undefined && apiGroup !== null)
+    pushInvalid(dns1123SubdomainErrors(apiGroup), apiGroup, `${path}.apiGroup`, errors);
   for (const [what, value] of [
     ["kind", kind],
     ["name", name],
   ] as const)
     if (value) pushInvalid(nameIsPathSegment(value, false), value, `${path}.${what}`, errors);
-    else errors.push(field.required(`${path}.${what}`, `${what} is required`));
+    else errors.push(field.required(`${path}.${what}`));
 }
 
 function validateServiceBackend(service: IngressServiceBackend, path: string, errors: Errors): void {

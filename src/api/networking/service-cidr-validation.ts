@@ -2,22 +2,23 @@
 
 import { fieldError as field } from "../../apimachinery/index.ts";
 import type { ServiceCIDR } from "../generated/v1.35/networking-v1.ts";
-import { type Errors, IMMUTABLE } from "../validation/checks.ts";
+import { type Errors, IMMUTABLE, sentList } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
-import { checkCidr, isDualStackCidrs } from "../validation/ip.ts";
+import { checkCidr, cidrFamilyOf } from "../validation/ip.ts";
 
 const PATH = "spec.cidrs";
+const ONE_EACH = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
 
 /** What is wrong with the ranges of service addresses. */
 export function validateServiceCidr({ spec = {} }: ServiceCIDR): Errors {
   const errors: Errors = [];
   const cidrs = spec.cidrs ?? [];
-  const refuse = (why: string): number => errors.push(field.invalid(PATH, internalForm("ServiceCIDRSpec", spec), why));
-  if (cidrs.length === 0) errors.push(field.required(PATH, "at least one CIDR required"));
-  else if (cidrs.length > 2) refuse("may only hold up to 2 values");
-  else if (cidrs.length === 2 && !isDualStackCidrs(cidrs))
-    refuse("may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
-  else for (const [i, cidr] of cidrs.entries()) checkCidr(cidr, `${PATH}[${i}]`, errors);
+  if (cidrs.length === 0) return [field.required(PATH, "at least one CIDR required")];
+  if (cidrs.length > 2)
+    return [field.invalid(PATH, internalForm("ServiceCIDRSpec", spec), "may only hold up to 2 values")];
+  for (const [i, cidr] of cidrs.entries()) checkCidr(cidr, `${PATH}[${i}]`, errors);
+  const [first, second] = cidrs.map(cidrFamilyOf);
+  if (cidrs.length === 2 && first !== undefined && first === second) errors.push(field.invalid(PATH, cidrs, ONE_EACH));
   return errors;
 }
 
@@ -29,7 +30,7 @@ export function validateServiceCidrUpdate(serviceCidr: ServiceCIDR, old: Service
   if (isAddition || cidrs.length === before.length) {
     for (const [i, cidr] of before.entries())
       if (cidr !== cidrs[i]) errors.push(field.invalid(`${PATH}[${i}]`, cidrs[i], IMMUTABLE));
-  } else errors.push(field.invalid(PATH, cidrs, IMMUTABLE));
+  } else errors.push(field.invalid(PATH, sentList(serviceCidr.spec, "cidrs"), IMMUTABLE));
   if (isAddition) errors.push(...validateServiceCidr(serviceCidr));
   return errors;
 }

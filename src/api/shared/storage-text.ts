@@ -3,6 +3,11 @@
 /** The annotation that named a claim's StorageClass before the field did. */
 export const BETA_STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class";
 
+export const BETA_STORAGE_CLASS_WARNING = `metadata.annotations[${BETA_STORAGE_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`;
+
+/** The annotation that held a volume's mount options before the field did. */
+export const MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options";
+
 const SHORT_MODES: readonly (readonly [string, string])[] = [
   ["ReadWriteOnce", "RWO"],
   ["ReadOnlyMany", "ROX"],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { byteLength, fieldError as field } from "../../apimachinery/index.ts";
+import { byteLength, fieldError as field, sameJson, sentEmpty } from "../../apimachinery/index.ts";
 import { checkQualifiedName, type Errors } from "../validation/checks.ts";
 
 const MAX_PARAMETERS = 512;
@@ -38,3 +38,11 @@ export function checkParameters(
 export function checkUpdateForbidden(changed: boolean, path: string, errors: Errors): void {
   if (changed) errors.push(field.fieldForbidden(path, `updates to ${path} are forbidden.`));
 }
+
+interface Parameters {
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** Whether the parameters of a class change; none at all are not the same as an empty map that was just sent. */
+export const isParametersChange = (sent: Parameters, old: Parameters): boolean =>
+  !sameJson(sent.parameters, old.parameters) || sentEmpty(sent, "parameters") !== undefined;

@@ -6,6 +6,9 @@ import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { CSIDriver } from "../generated/v1.35/storage-v1.ts";
 
+const TOKENS_IN_ATTRIBUTES =
+  "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
+
 /** CSIDriver. */
 export const csiDriver = defineKind<CSIDriver>({
   group: "storage.k8s.io",
@@ -22,6 +25,11 @@ export const csiDriver = defineKind<CSIDriver>({
   },
   validate: validateCsiDriver,
   validateUpdate: validateCsiDriverUpdate,
+  warnings({ spec }, old) {
+    const isNew = !old || !sameJson(spec.tokenRequests, old.spec.tokenRequests);
+    const isAdvised = isNew && spec.tokenRequests?.length && spec.serviceAccountTokenInSecrets === undefined;
+    return isAdvised ? [TOKENS_IN_ATTRIBUTES] : [];
+  },
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
   columns: [

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, sameJson, validateLabelName } from "../../apimachinery/index.ts";
+import { fieldError as field, validateLabelName } from "../../apimachinery/index.ts";
 import type { TopologySelectorLabelRequirement, TopologySelectorTerm } from "../generated/v1.35/core-v1.ts";
 import type { StorageClass } from "../generated/v1.35/storage-v1.ts";
 import { deprecatedNodeLabel } from "../shared/node-label-warnings.ts";
 import { checkImmutable, checkSupported, type Errors } from "../validation/checks.ts";
-import { checkParameters, checkProvisioner, checkUpdateForbidden } from "./class-validation.ts";
+import { checkParameters, checkProvisioner, checkUpdateForbidden, isParametersChange } from "./class-validation.ts";
 
 const RECLAIM_POLICIES = ["Delete", "Retain"];
 const BINDING_MODES = ["Immediate", "WaitForFirstConsumer"];
 
 function validateRequirement(requirement: TopologySelectorLabelRequirement, path: string, errors: Errors): void {
-  const { key, values = [] } = requirement;
+  const { key } = requirement;
+  const values = requirement.values ?? [];
   if (values.length === 0) errors.push(field.required(`${path}.values`));
   for (const [i, value] of values.entries())
     if (values.indexOf(value) < i) errors.push(field.duplicate(`${path}.values[${i}]`, value));
@@ -22,7 +23,7 @@ function validateRequirement(requirement: TopologySelectorLabelRequirement, path
 function textOfTerm(term: TopologySelectorTerm): string {
   const byKey = new Map<string, string>();
   for (const { key, values } of term.matchLabelExpressions ?? [])
-    byKey.set(key, JSON.stringify([...new Set(values)].sort()));
+    byKey.set(key, JSON.stringify([...new Set(values ?? [])].sort()));
   return JSON.stringify([...byKey].sort());
 }
 
@@ -61,7 +62,7 @@ export function validateStorageClass(storageClass: StorageClass): Errors {
 /** What provisions volumes, and how, stays. */
 export function validateStorageClassUpdate(storageClass: StorageClass, old: StorageClass): Errors {
   const errors: Errors = [];
-  checkUpdateForbidden(!sameJson(storageClass.parameters ?? {}, old.parameters ?? {}), "parameters", errors);
+  checkUpdateForbidden(isParametersChange(storageClass, old), "parameters", errors);
   checkUpdateForbidden(storageClass.provisioner !== old.provisioner, "provisioner", errors);
   checkUpdateForbidden(storageClass.reclaimPolicy !== old.reclaimPolicy, "reclaimPolicy", errors);
   checkImmutable(storageClass.volumeBindingMode, old.volumeBindingMode, "volumeBindingMode", errors);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { sameJson } from "../../apimachinery/index.ts";
 import type { Errors } from "../validation/checks.ts";
-import { checkParameters, checkProvisioner, checkUpdateForbidden } from "./class-validation.ts";
+import { checkParameters, checkProvisioner, checkUpdateForbidden, isParametersChange } from "./class-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { VolumeAttributesClass } from "../generated/v1.35/storage-v1.ts";
@@ -28,7 +27,7 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   validateUpdate(attributesClass, old) {
     const errors: Errors = [];
     checkUpdateForbidden(attributesClass.driverName !== old.driverName, "driverName", errors);
-    checkUpdateForbidden(!sameJson(attributesClass.parameters ?? {}, old.parameters ?? {}), "parameters", errors);
+    checkUpdateForbidden(isParametersChange(attributesClass, old), "parameters", errors);
     return errors;
   },
   updateChecks: ["metadata change", "change", "metadata", "object"],

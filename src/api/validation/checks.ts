@@ -7,6 +7,7 @@ import {
   fieldError as field,
   qualifiedNameErrors,
   sameJson,
+  sentEmpty,
 } from "../../apimachinery/index.ts";
 
 /** Where checks put the mistakes that they find, in upstream's order. */
@@ -28,6 +29,12 @@ export function checkNonNegative(value: number | undefined, path: string, errors
 export function checkPositive(value: number, path: string, errors: Errors): void {
   if (value <= 0) errors.push(field.invalid(path, value, NOT_POSITIVE));
 }
+
+/** A list as messages print it: one that was sent empty is not one that was not sent. */
+export const sentList = <T extends object>(parent: T | undefined, name: keyof T & string): unknown => {
+  const value = parent?.[name];
+  return Array.isArray(value) ? value : ((parent && sentEmpty(parent, name)) ?? null);
+};
 
 /** A value that is wrong as a whole: the message leaves it out. */
 export const invalidWhole = (path: string, detail: string): FieldError => ({

@@ -73,6 +73,7 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   EphemeralVolumeSource: "VolumeClaimTemplate *PersistentVolumeClaimTemplate",
   ExactDeviceRequest:
     "DeviceClassName, Selectors [DeviceSelector, AllocationMode, Count n, AdminAccess *, Tolerations [DeviceToleration, Capacity *CapacityRequirements",
+  EventSource: "Component, Host",
   ExecAction: "Command l",
   ExemptPriorityLevelConfiguration: "NominalConcurrencyShares *, LendablePercent *",
   FCVolumeSource: "TargetWWNs l, Lun *, FSType=fsType, ReadOnly b, WWIDs=wwids l",

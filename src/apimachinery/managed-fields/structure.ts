@@ -196,7 +196,7 @@ export class Structures {
   }
 
   of(shape: Shape): Structure {
-    if (shape.type === "ref") return this.#ofNamed(shape.name, shape.atomic === true);
+    if (shape.type === "ref") return this.#ofNamed(shape.name, shape.atomic);
     if (shape.type === "scalar") return this.#ofScalar(shape.scalar);
     let structure = this.#inline.get(shape);
     if (!structure) {
@@ -206,14 +206,14 @@ export class Structures {
     return structure;
   }
 
-  #ofNamed(name: string, atomic: boolean): Structure {
-    const key = atomic ? `${name} atomic` : name;
+  #ofNamed(name: string, atomic: boolean | undefined): Structure {
+    const key = atomic === undefined ? name : `${name} ${atomic}`;
     let structure = this.#named.get(key);
     if (!structure) {
       const shape = this.#registry.type(name);
       structure =
-        shape.type === "object" && atomic && !shape.atomic
-          ? this.#ofObject({ ...shape, atomic: true })
+        shape.type === "object" && atomic !== undefined && atomic !== (shape.atomic === true)
+          ? this.#ofObject({ ...shape, atomic })
           : ATOMIC_ANY_TYPES.has(name)
             ? ATOMIC_ANY
             : this.of(shape);

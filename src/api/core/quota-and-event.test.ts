@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KindSteps } from "../kind-steps.test.ts";
+import { validateStrictEventUpdate } from "./event-validation.ts";
+import type { Event } from "../generated/v1.35/core-v1.ts";
+
+const quotas = new KindSteps("ResourceQuota");
+
+test("an unknown scope of a quota is told once, whatever resources it is about", () => {
+  const quota = { spec: { hard: { pods: "1", "requests.cpu": "1" }, scopes: ["Bogus"] } };
+  assert.deepEqual(quotas.mistakes(quota), ['spec.scopes: Invalid value: ["Bogus"]: unsupported scope']);
+});
+
+test("scopes that are taken away are printed as they were sent", () => {
+  const scoped = { spec: { hard: { pods: "1" }, scopes: ["BestEffort"] } };
+  assert.deepEqual(quotas.mistakesOfUpdate(scoped, { spec: { hard: { pods: "1" } } }), [
+    "spec.scopes: Invalid value: null: field is immutable",
+  ]);
+  assert.deepEqual(quotas.mistakesOfUpdate(scoped, { spec: { hard: { pods: "1" }, scopes: [] } }), [
+    "spec.scopes: Invalid value: []: field is immutable",
+  ]);
+});
+
+test("the object that an event is about stays, and is printed with all its fields", () => {
+  const event: Event = {
+    metadata: { name: "a", namespace: "default" },
+    involvedObject: { kind: "Pod", name: "p" },
+    eventTime: "2024-01-02T03:04:05.000006Z",
+    reportingComponent: "c",
+    reportingInstance: "i",
+    action: "A",
+    reason: "R",
+  };
+  const errors = validateStrictEventUpdate({ ...event, involvedObject: { kind: "Node", name: "n" } }, event);
+  assert.deepEqual(
+    errors.map(({ field, body }) => `${field}: ${body}`),
+    [
+      'involvedObject: Invalid value: {"Kind":"Node","Namespace":"","Name":"n","UID":"","APIVersion":"","ResourceVersion":"","FieldPath":""}: field is immutable',
+    ],
+  );
+});

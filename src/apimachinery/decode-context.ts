@@ -110,6 +110,25 @@ export class DecodeContext {
     return undefined;
   }
 
+  /** Decodes a part that Go's decoder is not told of: no strict errors, and the first mistake ends it. */
+  apart<T>(decode: (context: DecodeContext) => T): T | undefined {
+    const inner = new DecodeContext(this.fill, this.repeatedKeys);
+    const decoded = decode(inner);
+    this.members += inner.members;
+    if (inner.empties) (this.empties ??= []).push(...inner.empties);
+    const { failure, mismatch } = inner;
+    if (failure === undefined) return decoded;
+    return mismatch ? this.adopt(mismatch) : this.fail(failure);
+  }
+
+  /** A value of the wrong type in a part that was decoded apart: it ends the decoding here too. */
+  private adopt(mismatch: TypeMismatch): undefined {
+    if (this.stopped) return this.fail("");
+    this.typeMismatch(mismatch.value, mismatch.goType, true);
+    this.mismatch = mismatch;
+    return undefined;
+  }
+
   /** All errors reported since there were `before` of them lie in this field. */
   inField(before: number, place: FieldPlace): void {
     this.prefixStrict(before, place.name);

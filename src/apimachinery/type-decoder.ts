@@ -248,11 +248,13 @@ export class TypeDecoders {
     if (!alternatives) return undefined;
     const props = name.replace(/\w+$/, "JSONSchemaProps");
     return (value, context) => {
-      if (isObjectValue(value)) return this.struct(props).decode(value, context);
-      if (typeof value === "boolean" && alternatives.boolean) return value;
-      if (!Array.isArray(value) || !alternatives.list) return context.fail(alternatives.message);
-      if (alternatives.list === "strings") return value;
-      return value.map((item) => this.struct(props).decode(item, context));
+      if (isObjectValue(value)) return context.apart((inner) => this.struct(props).decode(value, inner));
+      if (alternatives.boolean) return typeof value === "boolean" ? value : context.fail(alternatives.message);
+      // What is neither of the two is nothing.
+      if (!Array.isArray(value)) return undefined;
+      if (alternatives.list === "schemas")
+        return context.apart((inner) => value.map((item) => this.struct(props).decode(item, inner)));
+      return context.apart((inner) => value.map((item) => decodeText(item, inner)));
     };
   }
 
@@ -267,7 +269,7 @@ export class TypeDecoders {
     if (kind === "list") return (value, context) => (value === null ? [] : (decode(value, context) ?? []));
     // Bytes come back from storage empty rather than null.
     const zero = kind === "bytes" ? "" : kind === "map" ? null : scalarZero(kind);
-    return (value, context) => (value === null ? zero : decode(value, context));
+    return (value, context) => (value === null ? zero : (decode(value, context) ?? zero));
   }
 
   private listDecoder(shape: ListShape, goType: string | undefined): DecodeValue {
@@ -341,6 +343,8 @@ interface SchemaUnion {
   readonly list?: "schemas" | "strings";
   readonly message: string;
 }
+
+const decodeText = scalarDecoder("string", "string");
 
 const SCHEMA_UNIONS: Readonly<Record<string, SchemaUnion>> = {
   JSONSchemaPropsOrBool: { boolean: true, message: "boolean or JSON schema expected" },

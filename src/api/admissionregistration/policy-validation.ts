@@ -75,9 +75,9 @@ function validateValidation(validation: Validation, path: string, errors: Errors
   if (messageExpression && !messageExpression.trim())
     errors.push(field.invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified"));
   if (message && !message.trim())
-    errors.push(field.invalid(`${path}.message`, message, "message must be non-empty if specified"));
+    errors.push(field.invalid(`${path}.message`, message, "must be non-empty if specified"));
   else if (/[\n\r]/.test(message.trim()))
-    errors.push(field.invalid(`${path}.message`, message, "message must not contain line breaks"));
+    errors.push(field.invalid(`${path}.message`, message, "must not contain line breaks"));
   if (reason !== undefined) checkSupported(reason, `${path}.reason`, REASONS, errors);
 }
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dns1035LabelErrors, dns1123SubdomainErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import {
+  dns1035LabelErrors,
+  dns1123SubdomainErrors,
+  fieldError as field,
+  sameJson,
+  sentEmpty,
+} from "../../apimachinery/index.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,
@@ -9,7 +15,7 @@ import type {
 } from "../generated/v1.35/apiextensions-v1.ts";
 import { checkImmutable, checkRequired, checkRequiredSupported, type Errors } from "../validation/checks.ts";
 import { checkApproval } from "./approval-validation.ts";
-import { checkConversion, speaksReview } from "./conversion-validation.ts";
+import { bundleMistake, checkConversion, speaksReview } from "./conversion-validation.ts";
 import {
   type InternalDefinition,
   internalDefinition,
@@ -124,11 +130,11 @@ function checkVersions(check: Check): void {
     checkVersion(check, version, path);
   }
   const refuse = (message: string): number =>
-    errors.push(field.invalid("spec.versions", printedVersions(internal), message));
+    errors.push(field.invalid("spec.versions", printedVersions(internal, check.spec), message));
   if (names.size !== internal.versions.length) refuse("must contain unique version names");
   if (stored !== 1) refuse("must have exactly one version marked as storage version");
   const [first] = internal.versions;
-  const messages = first ? dns1035LabelErrors(first.name) : [];
+  const messages = first?.name ? dns1035LabelErrors(first.name) : [];
   if (messages.length > 0) errors.push(field.invalid("spec.version", first!.name, messages.join(",")));
 }
 
@@ -186,14 +192,15 @@ function validateSpec(spec: Spec, old: Spec | undefined, strictness: Strictness,
         "must be None if spec.preserveUnknownFields is true",
       ),
     );
-  checkConversion(conversion, strictness.knownReview, errors);
+  checkConversion(conversion, strictness, errors);
 }
 
 function checkStoredVersions({ status, spec }: Definition, errors: Errors): void {
   const path = "status.storedVersions";
   const stored = status?.storedVersions ?? [];
   if (stored.length === 0) {
-    errors.push(field.invalid(path, status?.storedVersions ?? null, "must have at least one stored version"));
+    const printed = (status && sentEmpty(status, "storedVersions")) ?? null;
+    errors.push(field.invalid(path, printed, "must have at least one stored version"));
     return;
   }
   const versions = spec.versions ?? [];
@@ -247,7 +254,9 @@ export function validateDefinitionUpdate(definition: Definition, before: Definit
   const { spec } = definition;
   const { spec: old } = before;
   const knownReview = !old.conversion || speaksReview(old.conversion.webhook?.conversionReviewVersions);
-  validateSpec(spec, old, { ...strictnessFor(old), knownReview }, errors);
+  const bundle = old.conversion?.webhook?.clientConfig?.caBundle;
+  const readableBundle = isEstablished(before) && (!bundle || bundleMistake(bundle) === undefined);
+  validateSpec(spec, old, { ...strictnessFor(old), knownReview, readableBundle }, errors);
   if (isEstablished(before)) {
     checkImmutable(spec.scope, old.scope, "spec.scope", errors);
     checkImmutable(spec.names.kind, old.names.kind, "spec.names.kind", errors);

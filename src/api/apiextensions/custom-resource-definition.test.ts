@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyJson } from "../../apimachinery/index.ts";
+import { copyJson, objectCodec } from "../../apimachinery/index.ts";
+import { schemaRegistry } from "../schema.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
@@ -178,4 +179,69 @@ test("formats that nothing is checked against are told of once", () => {
   const old = definitionOf({ type: "object", properties: { a: { type: "string", format: "x" } } });
   assert.deepEqual(definitionWarnings(old, undefined), ['unrecognized format "x"']);
   assert.deepEqual(definitionWarnings(old, old), []);
+});
+
+/** As a client's body is decoded. */
+const sent = (definition: object): CustomResourceDefinition => {
+  const type = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition";
+  const { object } = objectCodec(schemaRegistry(), type).decodeJson(JSON.stringify(definition));
+  return object as CustomResourceDefinition;
+};
+const sentWithin = (property: object): string[] => {
+  const definition = definitionOf({ type: "object" });
+  definition.spec.versions[0]!.schema!.openAPIV3Schema!.properties = { a: property as JSONSchemaProps };
+  return linesOf(sent(definition)).map((line) => line.replace("spec.validation.openAPIV3Schema.properties", ""));
+};
+
+test("a part of a schema that may be one of several things is nothing when it is none of them", () => {
+  assert.deepEqual(sentWithin({ type: "array", items: "x" }), ["[a].items: Required value: must be specified"]);
+  assert.deepEqual(sentWithin({ type: "object", dependencies: { b: 7 } }), [
+    "[a].dependencies: Forbidden: dependencies is not supported",
+  ]);
+  assert.throws(() => sentWithin({ type: "object", additionalProperties: "x" }), {
+    message: "boolean or JSON schema expected",
+  });
+});
+
+test("unknown fields of a schema within such a part are not told of", () => {
+  const definition = definitionOf({ type: "object" });
+  const items = { type: "string", bogus: 1 };
+  const schema = definition.spec.versions[0]!.schema!.openAPIV3Schema!;
+  schema.properties = {
+    a: { type: "array", items } as JSONSchemaProps,
+    b: { type: "string", bogus: 1 } as JSONSchemaProps,
+  };
+  const type = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition";
+  const { strictErrors } = objectCodec(schemaRegistry(), type).decodeJson(JSON.stringify(definition));
+  assert.deepEqual(strictErrors, ['unknown field "spec.versions[0].schema.openAPIV3Schema.properties.b.bogus"']);
+});
+
+test("empty collections that were sent count as set where fields are counted", () => {
+  assert.deepEqual(sentWithin({ type: "object", dependencies: {} }), [
+    "[a].dependencies: Forbidden: dependencies is not supported",
+  ]);
+  const definition = definitionOf({ type: "object" }, { subresources: { status: {} } });
+  definition.spec.versions[0]!.schema!.openAPIV3Schema!.enum = [];
+  assert.match(linesOf(sent(definition))[0]!, /"Enum":\[\].*fields are allowed at the root of the schema/);
+});
+
+test("versions that differ in an empty part keep theirs", () => {
+  const definition = definitionOf({ type: "object" }, { storage: false, subresources: {} });
+  const [first] = definition.spec.versions;
+  definition.spec.versions.push({ ...first!, name: "v2", subresources: { status: {} } });
+  assert.match(linesOf(definition)[0]!, /"Name":"v2".*"Subresources":\{"Status":\{\},"Scale":null\}/);
+});
+
+test("certificates of a conversion webhook must be readable", () => {
+  const definition = definitionOf({ type: "object" });
+  const client = { url: "https://example.com/", caBundle: "Zm9v" };
+  definition.spec.conversion = {
+    strategy: "Webhook",
+    webhook: { conversionReviewVersions: ["v1"], clientConfig: client },
+  };
+  assert.deepEqual(linesOf(definition), [
+    'spec.conversion.webhookClientConfig.caBundle: Invalid value: "Zm9v": unable to load root certificates: unable to parse bytes as PEM block',
+  ]);
+  const before = copyJson(definition);
+  assert.deepEqual(validateDefinitionUpdate(definition, before), []);
 });

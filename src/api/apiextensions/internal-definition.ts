@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { sameJson } from "../../apimachinery/index.ts";
+import { equalJson, sentEmpty } from "../../apimachinery/index.ts";
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionSpec,
@@ -33,7 +33,7 @@ const PARTS = ["schema", "subresources", "additionalPrinterColumns", "selectable
 export function internalDefinition(spec: CustomResourceDefinitionSpec): InternalDefinition {
   const [first, ...others] = spec.versions ?? [];
   if (!first) return { versions: [], common: {} };
-  const shared = PARTS.filter((part) => others.every((version) => sameJson(version[part], first[part])));
+  const shared = PARTS.filter((part) => others.every((version) => equalJson(version[part], first[part])));
   const common: Record<string, unknown> = {};
   for (const part of shared) if (first[part] !== undefined) common[part] = first[part];
   const versions = spec.versions.map((version) => {
@@ -65,4 +65,5 @@ const printedVersion = (version: CustomResourceDefinitionVersion): object => {
 };
 
 /** The versions as messages print them. */
-export const printedVersions = ({ versions }: InternalDefinition): object[] => versions.map(printedVersion);
+export const printedVersions = ({ versions }: InternalDefinition, spec: CustomResourceDefinitionSpec): unknown =>
+  versions.length > 0 ? versions.map(printedVersion) : (sentEmpty(spec, "versions") ?? null);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sentEmpty } from "../../apimachinery/index.ts";
 import type { JSONSchemaProps } from "../generated/v1.35/apiextensions-v1.ts";
 
 type Schema = JSONSchemaProps;
@@ -31,7 +32,7 @@ function printedDependencies({ dependencies }: Schema): unknown {
   for (const [key, dependency] of Object.entries(dependencies))
     printed[key] = Array.isArray(dependency)
       ? { Schema: null, Property: dependency }
-      : { Schema: internalSchema(dependency), Property: null };
+      : { Schema: dependency ? internalSchema(dependency) : null, Property: null };
   return printed;
 }
 
@@ -109,10 +110,27 @@ const FIELDS: readonly (readonly [name: string, print: Print])[] = [
   ["XValidations", printedRules],
 ];
 
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  Enum: "enum",
+  Required: "required",
+  AllOf: "allOf",
+  OneOf: "oneOf",
+  AnyOf: "anyOf",
+  Properties: "properties",
+  PatternProperties: "patternProperties",
+  Dependencies: "dependencies",
+  Definitions: "definitions",
+  XListMapKeys: "x-kubernetes-list-map-keys",
+  XValidations: "x-kubernetes-validations",
+};
+
+/** Collections that were sent empty are told apart from those that were not sent. */
+const printedEmpty = (schema: Schema, name: string): unknown => sentEmpty(schema, COLLECTIONS[name] ?? "") ?? null;
+
 /** A schema as validation messages print it. */
 export function internalSchema(schema: Schema): Record<string, unknown> {
   const form: Record<string, unknown> = {};
-  for (const [name, print] of FIELDS) form[name] = print(schema);
+  for (const [name, print] of FIELDS) form[name] = print(schema) ?? printedEmpty(schema, name);
   return form;
 }
 
@@ -120,4 +138,4 @@ const isZero = (value: unknown): boolean => value === null || value === "" || va
 
 /** The names of the fields that are set, in the order of the struct. */
 export const setFieldsOf = (schema: Schema): string[] =>
-  FIELDS.filter(([, print]) => !isZero(print(schema))).map(([name]) => name);
+  FIELDS.filter(([name, print]) => !isZero(print(schema) ?? printedEmpty(schema, name))).map(([name]) => name);

@@ -15,12 +15,15 @@ export interface Strictness extends DefinitionStrictness {
   readonly schemas: boolean;
   /** The conversion webhook speaks a version that this server does. */
   readonly knownReview: boolean;
+  /** The certificates of the conversion webhook can be read. */
+  readonly readableBundle: boolean;
 }
 
 /** What new definitions are held to. */
 export const ALL_STRICT: Strictness = {
   schemas: true,
   knownReview: true,
+  readableBundle: true,
   validTypes: true,
   structural: true,
   prunedDefaults: true,
@@ -45,7 +48,7 @@ const isStructural = (schema: JSONSchemaProps): boolean =>
   !unstructuredReason(schema) && validateStructural(schema, "").length === 0;
 
 /** What the change of a definition is held to. */
-export function strictnessFor(old: CustomResourceDefinitionSpec): Omit<Strictness, "knownReview"> {
+export function strictnessFor(old: CustomResourceDefinitionSpec): Omit<Strictness, "knownReview" | "readableBundle"> {
   const schemas = schemasOf(old);
   const none = (is: (schema: JSONSchemaProps) => boolean): boolean => !schemas.some((schema) => schemaHas(schema, is));
   return {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field } from "../../apimachinery/index.ts";
+import { fieldError as field, sentEmpty } from "../../apimachinery/index.ts";
 import type { JSONSchemaProps } from "../generated/v1.35/apiextensions-v1.ts";
 import { checkSupported, type Errors } from "../validation/checks.ts";
 import { checkListType, checkMapKeysOfList, checkMapType } from "./list-type-validation.ts";
 import { checkRules } from "./rule-validation.ts";
-import { additionalOf, itemsOf } from "./schema-walk.ts";
+import { additionalOf, isSchema, itemsOf } from "./schema-walk.ts";
 
 type Schema = JSONSchemaProps;
 
@@ -40,7 +40,7 @@ function checkUnsupported(schema: Schema, place: Place, strictness: SchemaStrict
   if (schema.additionalItems !== undefined) forbid("additionalItems");
   if (Object.keys(schema.patternProperties ?? {}).length > 0) forbid("patternProperties");
   if (Object.keys(schema.definitions ?? {}).length > 0) forbid("definitions");
-  if (schema.dependencies) forbid("dependencies");
+  if (schema.dependencies ?? sentEmpty(schema, "dependencies")) forbid("dependencies");
   if (schema.$ref !== undefined) forbid("$ref");
   if (type === "null") forbid("type", "type cannot be set to null, use nullable as an alternative");
   if (Array.isArray(schema.items) && schema.items.length > 0)
@@ -92,7 +92,7 @@ function walkChildren(schema: Schema, place: Place, path: string, errors: Errors
   if (Array.isArray(schema.items))
     for (const [i, inner] of schema.items.entries()) walk(inner, within(place), `${path}.items[${i}]`);
   for (const [name, dependency] of Object.entries(schema.dependencies ?? {}))
-    if (!Array.isArray(dependency)) walk(dependency, within(place), `${path}.dependencies[${name}]`);
+    if (isSchema(dependency)) walk(dependency, within(place), `${path}.dependencies[${name}]`);
 }
 
 /** What is wrong with a schema and with those within, beyond its structure. */

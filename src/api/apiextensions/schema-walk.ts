@@ -2,7 +2,8 @@
 
 import type { JSONSchemaProps } from "../generated/v1.35/apiextensions-v1.ts";
 
-const isSchema = (value: unknown): value is JSONSchemaProps =>
+/** Whether a value that may be a schema is one. */
+export const isSchema = (value: unknown): value is JSONSchemaProps =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The one schema of a list's items. */

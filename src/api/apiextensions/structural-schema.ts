@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { compileGoRegexp } from "../../base/index.ts";
-import { type FieldError, fieldError as field } from "../../apimachinery/index.ts";
+import { type FieldError, fieldError as field, sentEmpty } from "../../apimachinery/index.ts";
 import type { JSONSchemaProps } from "../generated/v1.35/apiextensions-v1.ts";
 import type { Errors } from "../validation/checks.ts";
-import { additionalOf, childSchemas, itemsOf } from "./schema-walk.ts";
+import { additionalOf, itemsOf } from "./schema-walk.ts";
 
 type Schema = JSONSchemaProps;
 type Level = "root" | "item" | "field";
@@ -14,7 +14,7 @@ const EMBEDDED = "x-kubernetes-embedded-resource";
 const INT_OR_STRING = "x-kubernetes-int-or-string";
 
 function ownUnsupported(schema: Schema): string | undefined {
-  const { patternProperties = {}, dependencies = {}, definitions = {}, items } = schema;
+  const { patternProperties = {}, dependencies = {}, definitions = {} } = schema;
   const unsupported = (name: string): string => `OpenAPIV3Schema '${name}' is not supported`;
   if (schema.id) return unsupported("id");
   if (schema.$schema) return unsupported("schema");
@@ -23,28 +23,51 @@ function ownUnsupported(schema: Schema): string | undefined {
   if (Object.keys(dependencies).length > 0) return unsupported("dependencies");
   if (schema.additionalItems !== undefined) return unsupported("additionalItems");
   if (Object.keys(definitions).length > 0) return unsupported("definitions");
-  if (schema[PRESERVE] === false) return `internal error: '${PRESERVE}' must be true or undefined`;
-  return Array.isArray(items) ? "OpenAPIV3Schema 'items' must be a schema, but is an array" : undefined;
+  return undefined;
 }
 
-/** Why a schema cannot be told apart into structure and value validation; undefined when it can. */
-export function unstructuredReason(schema: Schema): string | undefined {
-  const own = ownUnsupported(schema);
-  if (own) return own;
-  for (const child of childSchemas(schema)) {
-    const reason = unstructuredReason(child);
+/** What is looked at after the values' own rules and before the structure below. */
+function badExtension(schema: Schema): string | undefined {
+  if (schema[PRESERVE] === false) return `internal error: '${PRESERVE}' must be true or undefined`;
+  return Array.isArray(schema.items) ? "OpenAPIV3Schema 'items' must be a schema, but is an array" : undefined;
+}
+
+function firstReason(schemas: readonly (Schema | undefined)[]): string | undefined {
+  for (const schema of schemas) {
+    const reason = schema && unstructuredReason(schema);
     if (reason) return reason;
   }
   return undefined;
 }
 
+/** Why a schema cannot be told apart into structure and value validation; undefined when it can. */
+export function unstructuredReason(schema: Schema): string | undefined {
+  const { not, allOf = [], anyOf = [], oneOf = [], properties = {} } = schema;
+  return (
+    ownUnsupported(schema) ??
+    firstReason([not, ...allOf, ...anyOf, ...oneOf]) ??
+    badExtension(schema) ??
+    firstReason([itemsOf(schema), ...Object.values(properties), additionalOf(schema)])
+  );
+}
+
 const keysOf = (schema: Schema): string[] =>
   Object.keys(schema).filter((key) => schema[key as keyof Schema] !== undefined);
 
+/** Documentation is no part of the structure. */
+const DROPPED: ReadonlySet<string> = new Set(["externalDocs", "example"]);
+/** Fields that upstream keeps when they are empty. */
+const KEPT_EMPTY = ["required", "x-kubernetes-list-map-keys", "x-kubernetes-validations"] as const;
+const keepsEmpty = (schema: Schema): boolean => KEPT_EMPTY.some((name) => sentEmpty(schema, name) !== undefined);
+
+function isBareType(schema: Schema, type: string): boolean {
+  if (schema.type !== type || keepsEmpty(schema) || sentEmpty(schema, "properties")) return false;
+  return keysOf(schema).every((key) => key === "type" || DROPPED.has(key));
+}
+
 /** The two ways to say that a value is a number or a text. */
 const isIntOrString = (alternatives: readonly Schema[] | undefined): boolean =>
-  alternatives?.length === 2 &&
-  alternatives.every((schema, i) => keysOf(schema).length === 1 && schema.type === (i === 0 ? "integer" : "string"));
+  alternatives?.length === 2 && alternatives.every((schema, i) => isBareType(schema, i === 0 ? "integer" : "string"));
 
 /** Fields that value validation must leave to the structure, with what they must be. */
 const FORBIDDEN_WITHIN: readonly (readonly [keyof Schema, string])[] = [
@@ -137,7 +160,7 @@ function checkMetadata(metadata: Schema, isResource: boolean, level: Level, path
   if (level !== "root") return;
   const onlyNames = Object.keys(metadata.properties ?? {}).every((name) => NAMES.has(name));
   const isBare = keysOf(metadata).every((key) => LENIENT_META.has(key) || !isSet(metadata[key as keyof Schema]));
-  if (!onlyNames || !isBare)
+  if (!onlyNames || !isBare || keepsEmpty(metadata))
     errors.push(
       field.fieldForbidden(
         path,

@@ -11,7 +11,7 @@ import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { CertificateSigningRequest } from "../generated/v1.35/certificates-v1.ts";
-import { humanDuration } from "../../apimachinery/index.ts";
+import { humanDuration, nameIsPathSegment } from "../../apimachinery/index.ts";
 
 function requestedDurationText(csr: CertificateSigningRequest): string {
   const seconds = csr.spec?.expirationSeconds;
@@ -34,7 +34,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   namespaced: false,
   shortNames: ["csr"],
   type: "io.k8s.api.certificates.v1.CertificateSigningRequest",
-  validateName: () => [],
+  validateName: nameIsPathSegment,
   prepareForCreate: prepareSigningRequestForCreate,
   prepareForUpdate: prepareSigningRequestForUpdate,
   validate: (csr) => validateSigningRequest(csr),

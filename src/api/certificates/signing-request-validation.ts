@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { base64ToBytes, fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import { fieldError as field, sameJson } from "../../apimachinery/index.ts";
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
 } from "../generated/v1.35/certificates-v1.ts";
 import { checkSupported, type Errors } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
+import { isAsn1Sequence, pemBlocks } from "../validation/pem-blocks.ts";
 import { checkSignerName } from "../validation/signer-name.ts";
 import { unifiedDiff } from "../validation/unified-diff.ts";
 
@@ -42,41 +43,11 @@ const LASTING = [...DECISIONS, "Failed"];
 const STATUSES = ["False", "True", "Unknown"];
 const CONDITIONS = "status.conditions";
 
-interface PemBlock {
-  readonly type: string;
-  readonly hasHeaders: boolean;
-  readonly bytes: Uint8Array;
-}
-
-/** The blocks of PEM text, given as base64. */
-function pemBlocks(base64: string): PemBlock[] {
-  const text = new TextDecoder().decode(base64ToBytes(base64));
-  const blocks: PemBlock[] = [];
-  for (const [, type = "", body = ""] of text.matchAll(/^-----BEGIN ([^\n]*)-----\r?\n([\s\S]*?)^-----END \1-----/gm)) {
-    const lines = body.split(/\r?\n/);
-    const hasHeaders = lines.some((line) => line.includes(":"));
-    const content = lines.filter((line) => !line.includes(":")).join("");
-    blocks.push({ type, hasHeaders, bytes: base64ToBytes(content) });
-  }
-  return blocks;
-}
-
-/** Whether bytes are one ASN.1 sequence and nothing else. */
-function isSequence(bytes: Uint8Array): boolean {
-  if (bytes.length < 2 || bytes[0] !== 0x30) return false;
-  const first = bytes[1]!;
-  if (first < 0x80) return bytes.length === 2 + first;
-  const count = first & 0x7f;
-  let length = 0;
-  for (let i = 0; i < count; i++) length = length * 256 + (bytes[2 + i] ?? 0);
-  return bytes.length === 2 + count + length;
-}
-
 /** What is wrong with the request itself; its signature is checked where there is cryptography. */
 function requestMistake(request: string): string | undefined {
   const block = pemBlocks(request)[0];
   if (block?.type !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
-  return isSequence(block.bytes) ? undefined : "x509: malformed certificate request";
+  return isAsn1Sequence(block.bytes) ? undefined : "x509: malformed certificate request";
 }
 
 function certificateMistake(certificate: string | undefined): string | undefined {
@@ -85,7 +56,7 @@ function certificateMistake(certificate: string | undefined): string | undefined
   for (const { type, hasHeaders, bytes } of blocks) {
     if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
     if (hasHeaders) return "no PEM block headers are permitted";
-    if (!isSequence(bytes)) return "x509: malformed certificate";
+    if (!isAsn1Sequence(bytes)) return "x509: malformed certificate";
   }
   return blocks.length === 0 ? "must contain at least one CERTIFICATE PEM block" : undefined;
 }

@@ -48,6 +48,7 @@ const CONTEXT = {
   },
   now: "2026-01-01T00:00:00Z",
   dryRun: false,
+  warn: () => {},
 };
 
 const byResource = new Map<string, Kind>();

@@ -27,6 +27,7 @@ export class KindSteps {
       userGroups: [],
       now: "2026-01-01T00:00:00Z",
       dryRun: false,
+      warn: () => {},
     });
     return object;
   }

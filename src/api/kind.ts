@@ -11,6 +11,8 @@ export interface StrategyContext {
   /** Now, as meta/v1 Time. */
   readonly now: string;
   readonly dryRun: boolean;
+  /** Adds a warning to the answer, whether the write succeeds or not. */
+  warn?(text: string): void;
 }
 
 /** A column of `kubectl get`: definition, and the cell of one object. Priority 1 shows with -o wide only. */

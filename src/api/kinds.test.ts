@@ -23,7 +23,7 @@ test("every kind is registered once, with a schema and names that no other kind 
 });
 
 test("every kind takes an empty object through defaults, strategy, validation, warnings and columns", () => {
-  const context = { userName: "tester", userGroups: [], now: "2026-01-01T00:00:00Z", dryRun: false };
+  const context = { userName: "tester", userGroups: [], now: "2026-01-01T00:00:00Z", dryRun: false, warn: () => {} };
   for (const kind of stored) {
     const { object } = objectCodec(schemaRegistry(), kind.type).decodeJson(
       JSON.stringify({

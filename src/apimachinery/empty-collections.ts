@@ -50,6 +50,14 @@ export function forgetEmpties(root: object): void {
 export const sentEmpty = (parent: object, field: string): EmptyCollection["value"] | undefined =>
   byParent.get(parent)?.get(field);
 
+/** A copy with some fields changed, which remembers what the others were sent as. */
+export function withChanges<T extends object>(source: T, changes: Partial<T>): T {
+  const copy = { ...source, ...changes };
+  const empties = byParent.get(source);
+  if (empties) byParent.set(copy, new Map([...empties].filter(([field]) => !(field in changes))));
+  return copy;
+}
+
 /** Takes a field away for good, whether it was sent with something in it or empty. */
 export function dropField<T extends object>(parent: T, field: keyof T & string): void {
   delete parent[field];

@@ -39,7 +39,7 @@ export const required = (field: string, detail = ""): FieldError => ({
 export const invalid = (field: string, value: unknown, detail: string): FieldError => ({
   type: "FieldValueInvalid",
   field,
-  body: `Invalid value: ${valueText(value)}: ${detail}`,
+  body: `Invalid value: ${valueText(value)}${detail && `: ${detail}`}`,
 });
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
   type: "FieldValueNotSupported",
@@ -78,6 +78,12 @@ export const typeInvalid = (field: string, value: unknown, detail: string): Fiel
   body: `Invalid value: ${valueText(value)}: ${detail}`,
 });
 
+/** A mistake of the check itself, not of the value. */
+export const internal = (field: string, detail: string): FieldError => ({
+  type: "InternalError",
+  field,
+  body: `Internal error: ${detail}`,
+});
 const lineOf = (e: FieldError): string => `${e.field}: ${e.body}`;
 
 /** 422 for an object with mistakes, as apierrors.NewInvalid builds it. */

@@ -77,7 +77,7 @@ export {
   plainServerError,
   strategicPatchText,
 } from "./patch/index.ts";
-export { dropField, forgetEmpties, identicalJson, sentEmpty, withEmpties } from "./empty-collections.ts";
+export { dropField, forgetEmpties, identicalJson, sentEmpty, withChanges, withEmpties } from "./empty-collections.ts";
 export { FieldSelector, parseFieldSelector, type FieldRequirement } from "./field-selector.ts";
 export {
   byteLength,
@@ -174,7 +174,14 @@ export {
   TimeError,
   translateTimestampSince,
 } from "./time.ts";
-export { copyJson, equalJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "./json-value.ts";
+export {
+  copyJson,
+  equalJson,
+  isJsonObject,
+  jsonField,
+  setJsonField,
+  type JsonObject,
+} from "./json-value.ts";
 export {
   isInFormat,
   isKnownFormat,

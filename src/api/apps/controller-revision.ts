@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { checkImmutable, checkNonNegative, type Errors } from "../validation/checks.ts";
+import { checkNonNegative, type Errors, IMMUTABLE } from "../validation/checks.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ControllerRevision } from "../generated/v1.35/apps-v1.ts";
-import { fieldError, type OwnerReference } from "../../apimachinery/index.ts";
+import { encodeJson, fieldError, isJsonObject, type OwnerReference } from "../../apimachinery/index.ts";
 
 function controllerText(references: readonly OwnerReference[] | undefined): string {
   const owner = references?.find((reference) => reference.controller);
@@ -16,8 +16,18 @@ function controllerText(references: readonly OwnerReference[] | undefined): stri
 
 function validateRevision({ data, revision }: ControllerRevision): Errors {
   const errors: Errors = [];
-  if (data === undefined || data === null) errors.push(fieldError.required("data", "data is mandatory"));
   checkNonNegative(revision, "revision", errors);
+  if (data === undefined || data === null) errors.push(fieldError.required("data", "data is mandatory"));
+  else if (!isJsonObject(data)) errors.push(fieldError.required("data", "data must be a valid JSON object"));
+  return errors;
+}
+
+/** The data is kept as its writer wrote it, and compared so: the order of its fields counts. */
+function validateRevisionUpdate({ data, revision }: ControllerRevision, old: ControllerRevision): Errors {
+  const errors: Errors = [];
+  checkNonNegative(revision, "revision", errors);
+  if (encodeJson(data ?? null) !== encodeJson(old.data ?? null))
+    errors.push(fieldError.invalid("data", data, IMMUTABLE));
   return errors;
 }
 
@@ -31,11 +41,7 @@ export const controllerRevision = defineKind<ControllerRevision>({
   namespaced: true,
   type: "io.k8s.api.apps.v1.ControllerRevision",
   validate: validateRevision,
-  validateUpdate(revision, old) {
-    const errors = validateRevision(revision);
-    checkImmutable(revision.data, old.data, "data", errors);
-    return errors;
-  },
+  validateUpdate: validateRevisionUpdate,
   updateChecks: ["metadata change", "metadata", "change"],
   columns: [
     nameColumn,

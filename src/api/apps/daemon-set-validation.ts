@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, sameJson, validateLabelSelector } from "../../apimachinery/index.ts";
+import { fieldError as field, equalJson, validateLabelSelector } from "../../apimachinery/index.ts";
 import type { DaemonSet, DaemonSetUpdateStrategy, RollingUpdateDaemonSet } from "../generated/v1.35/apps-v1.ts";
 import { validatePodTemplate } from "../shared/pod-template.ts";
 import {
@@ -104,4 +104,4 @@ export const startTemplateGeneration = (daemonSet: DaemonSet): void =>
 
 /** The template's generation grows with every change of the template, and no client changes it. */
 export const keepTemplateGeneration = (daemonSet: DaemonSet, old: DaemonSet): void =>
-  setGeneration(daemonSet, generationOf(old) + (sameJson(daemonSet.spec.template, old.spec.template) ? 0 : 1));
+  setGeneration(daemonSet, generationOf(old) + (equalJson(daemonSet.spec.template, old.spec.template) ? 0 : 1));

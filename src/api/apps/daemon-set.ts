@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { podTemplateWarnings } from "../shared/pod-warnings.ts";
+import { defaultTemplate, dropDisabledTemplateFields } from "../shared/workload.ts";
 import {
   keepTemplateGeneration,
   noteTemplateGeneration,
@@ -11,7 +12,7 @@ import {
 } from "./daemon-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector, sameJson } from "../../apimachinery/index.ts";
+import { equalJson, formatLabelSelector } from "../../apimachinery/index.ts";
 import { formatLabels } from "../shared/labels-text.ts";
 import type { DaemonSet } from "../generated/v1.35/apps-v1.ts";
 
@@ -57,7 +58,9 @@ export const daemonSet = defineKind<DaemonSet>({
   validateUpdate: validateDaemonSetUpdate,
   updateChecks: ["metadata change", "change"],
   warnings: (daemonSet, old) =>
-    old && sameJson(daemonSet.spec.template, old.spec.template) ? [] : workloadWarnings(daemonSet, old),
+    old && equalJson(daemonSet.spec.template, old.spec.template)
+      ? []
+      : podTemplateWarnings(daemonSet.spec.template, "spec.template"),
   generation: true,
   status: { validateUpdate: validateDaemonSetStatus },
   resetFields: [["status"]],

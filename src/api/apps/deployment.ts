@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { podTemplateWarnings } from "../shared/pod-warnings.ts";
 import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from "./deployment-validation.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector, labelSelectorOf, sameJson } from "../../apimachinery/index.ts";
+import { equalJson, formatLabelSelector, labelSelectorOf } from "../../apimachinery/index.ts";
 import type { Deployment } from "../generated/v1.35/apps-v1.ts";
 
 const HISTORY = 10;
@@ -30,13 +29,8 @@ function defaultDeployment({ spec }: Deployment): void {
 
 /** Annotations are copied to the ReplicaSets, so that a change of them counts as one of the spec. */
 const isChanged = (deployment: Deployment, old: Deployment): boolean =>
-  !sameJson(deployment.spec, old.spec) ||
-  !sameJson(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {});
-
-const warningsForDeployment = (deployment: Deployment, old: Deployment | undefined): string[] =>
-  old && isChanged(deployment, old)
-    ? podTemplateWarnings(deployment.spec.template, "spec.template")
-    : workloadWarnings(deployment, old);
+  !equalJson(deployment.spec, old.spec) ||
+  !equalJson(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {});
 
 /** Deployment. */
 export const deployment = defineKind<Deployment>({
@@ -54,7 +48,7 @@ export const deployment = defineKind<Deployment>({
   prepareForUpdate: ({ spec }) => dropDisabledTemplateFields(spec.template),
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
-  warnings: warningsForDeployment,
+  warnings: workloadWarnings,
   generation: isChanged,
   status: { validateUpdate: validateDeploymentStatus },
   resetFields: [["status"]],

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import { equalJson, fieldError as field } from "../../apimachinery/index.ts";
 import type { StatefulSet, StatefulSetSpec } from "../generated/v1.35/apps-v1.ts";
 import type { PodTemplateSpec, Volume } from "../generated/v1.35/core-v1.ts";
 import { validateClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
-import { validatePodTemplate } from "../shared/pod-template.ts";
+import { validatePodTemplate, validateTemplateMetadata } from "../shared/pod-template.ts";
 import {
   checkAtMost,
   checkCollisionCount,
@@ -17,6 +17,7 @@ import {
 import { checkDnsLabel, checkNonNegative, checkSupported, type Errors } from "../validation/checks.ts";
 import { checkAtMostAll, checkIntOrPercent, intOrPercentAmount } from "../validation/int-or-percent.ts";
 import { internalForm } from "../validation/internal-form.ts";
+import { printedSelector } from "../validation/printed.ts";
 
 const RETENTION_POLICIES = ["Retain", "Delete"];
 const UPDATABLE =
@@ -53,21 +54,23 @@ function validateUpdateStrategy(spec: StatefulSetSpec, path: string, errors: Err
   }
 }
 
-/** The template as its pods see it: claims made from templates are volumes too. */
-function withClaimVolumes(spec: StatefulSetSpec): PodTemplateSpec {
-  const claims = spec.volumeClaimTemplates;
-  const { template } = spec;
-  if (!claims?.length || !template.spec) return template;
+/** The template as its pods see it: claims made from templates are volumes too, and each pod has its own host name. */
+function templateOfPods({ template, volumeClaimTemplates: claims = [] }: StatefulSetSpec): PodTemplateSpec {
+  if (!template.spec) return template;
+  const { hostname: _hostname, subdomain: _subdomain, ...spec } = template.spec;
+  if (claims.length === 0) return { ...template, spec };
   const names = new Set(claims.map((claim) => claim.metadata.name ?? ""));
-  const volumes: Volume[] = (template.spec.volumes ?? []).filter((volume) => !names.has(volume.name));
-  for (const name of names) volumes.push({ name, persistentVolumeClaim: { claimName: name } });
-  return { ...template, spec: { ...template.spec, volumes } };
+  const volumes: Volume[] = [...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  volumes.push(...(spec.volumes ?? []).filter((volume) => !names.has(volume.name)));
+  return { ...template, spec: { ...spec, volumes } };
 }
 
-function templateErrors(spec: StatefulSetSpec): Errors {
-  const errors: Errors = [];
-  validatePodTemplate(withClaimVolumes(spec), "spec.template", errors);
-  return errors;
+/** The metadata is checked apart, too: its mistakes are told twice, as upstream does. */
+function validateTemplate(spec: StatefulSetSpec, onlyMetadata: boolean, errors: Errors): void {
+  const path = "spec.template";
+  const template = templateOfPods(spec);
+  if (!onlyMetadata) validatePodTemplate(template, path, errors);
+  validateTemplateMetadata(template, path, errors);
 }
 
 function validateClaims(spec: StatefulSetSpec, errors: Errors): void {
@@ -81,6 +84,13 @@ function validateClaims(spec: StatefulSetSpec, errors: Errors): void {
 function validateClaimTemplates(spec: StatefulSetSpec, errors: Errors): void {
   for (const [i, claim] of (spec.volumeClaimTemplates ?? []).entries())
     validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${i}].spec`, errors);
+}
+
+/** A set that was accepted when templates were not checked may stay as it is wrong. */
+function isWrong(old: StatefulSetSpec): boolean {
+  const errors: Errors = [];
+  validateSpec(old, undefined, errors);
+  return errors.length > 0;
 }
 
 function validateSpec(spec: StatefulSetSpec, old: StatefulSetSpec | undefined, errors: Errors): void {
@@ -99,10 +109,8 @@ function validateSpec(spec: StatefulSetSpec, old: StatefulSetSpec | undefined, e
   const selector = readSelector(spec.selector);
   if (selector) {
     if (!selector.matchesEverything) checkTemplateLabels(spec.template, selector, "spec.template", errors);
-    // A template that was accepted when templates were not checked may stay as it is wrong.
-    const mistakes = templateErrors(spec);
-    if (mistakes.length > 0 && (!old || templateErrors(old).length === 0)) errors.push(...mistakes);
-  } else errors.push(field.invalid("spec.selector", spec.selector, ""));
+    validateTemplate(spec, old !== undefined && isWrong(old), errors);
+  } else errors.push(field.invalid("spec.selector", printedSelector(spec.selector), ""));
   checkRunsForever(spec.template, "StatefulSet", "spec.template", errors);
 }
 
@@ -123,7 +131,7 @@ export function validateStatefulSetUpdate({ spec }: StatefulSet, { spec: old }: 
     serviceName: serviceName ?? "",
     volumeClaimTemplates: volumeClaimTemplates ?? [],
   });
-  if (!sameJson(fixed(spec), fixed(old))) errors.push(field.fieldForbidden("spec", UPDATABLE));
+  if (!equalJson(fixed(spec), fixed(old))) errors.push(field.fieldForbidden("spec", UPDATABLE));
   return errors;
 }
 

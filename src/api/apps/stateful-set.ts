@@ -2,7 +2,7 @@
 
 import { claimSpecWarnings } from "../shared/claim-warnings.ts";
 import { defaultClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
-import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { defaultTemplate, dropDisabledTemplateFields, templateWarnings } from "../shared/workload.ts";
 import {
   validateStatefulSet,
   validateStatefulSetStatus,
@@ -38,8 +38,8 @@ function defaultStatefulSet({ spec }: StatefulSet): void {
   spec.revisionHistoryLimit ??= HISTORY;
   defaultTemplate(spec.template);
   for (const claim of spec.volumeClaimTemplates ?? []) {
-    claim.apiVersion ??= "v1";
-    claim.kind ??= "PersistentVolumeClaim";
+    claim.apiVersion = "v1";
+    claim.kind = "PersistentVolumeClaim";
     claim.status ??= {};
     claim.status.phase ||= "Pending";
     if (claim.spec) defaultClaimSpec(claim.spec);
@@ -53,9 +53,14 @@ function dropDisabledFields(spec: StatefulSetSpec): void {
 }
 
 function warningsForStatefulSet(set: StatefulSet, old: StatefulSet | undefined): string[] {
-  const warnings = workloadWarnings(set, old);
+  const warnings = templateWarnings(set, old);
   for (const [i, claim] of (set.spec.volumeClaimTemplates ?? []).entries())
-    warnings.push(...claimSpecWarnings(claim.spec, `spec.volumeClaimTemplates[${i}].Spec`));
+    warnings.push(
+      ...claimSpecWarnings(
+        claim.spec,
+        old ? `spec.volumeClaimTemplates[${i}].Spec` : `spec.volumeClaimTemplates[${i}]`,
+      ),
+    );
   if ((set.spec.revisionHistoryLimit ?? 0) < 0)
     warnings.push(
       "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended",

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dropDisabledTemplateFields, podNameWarnings } from "../shared/workload.ts";
+import { dropDisabledTemplateFields, isAsOld, podNameWarnings } from "../shared/workload.ts";
 import { validateCronJob, validateCronJobUpdate } from "./cron-job-validation.ts";
 import { defaultJobTemplate, jobSpecWarnings } from "./job-strategy.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector, sameJson } from "../../apimachinery/index.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { CronJob } from "../generated/v1.35/batch-v1.ts";
 
 const SUCCESSFUL_JOBS = 3;
@@ -14,11 +14,11 @@ const FAILED_JOBS = 1;
 function warningsForCronJob(cronJob: CronJob, old: CronJob | undefined): string[] {
   const { spec } = cronJob;
   const warnings = old ? [] : podNameWarnings(cronJob);
-  if (spec.jobTemplate.spec && !(old && sameJson(spec, old.spec)))
+  if (spec.jobTemplate.spec && !isAsOld(cronJob, old))
     warnings.push(...jobSpecWarnings(spec.jobTemplate.spec, "spec.jobTemplate.spec"));
-  if (spec.schedule.includes("TZ"))
+  if (old && spec.schedule.includes("TZ"))
     warnings.push(
-      "CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details",
+      "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details",
     );
   return warnings;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "../../apimachinery/index.ts";
+
 /** When a cron schedule fires: the values of each field, or an interval. */
 export interface CronSchedule {
   /** The zone that a TZ= prefix names. */
@@ -57,7 +59,7 @@ const UNITS: Readonly<Record<string, number>> = {
 function parseNumber(text: string): number {
   if (!/^[+-]?\d+$/.test(text))
     throw new CronSyntaxError(
-      `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`,
+      `failed to parse int from ${text}: strconv.Atoi: parsing ${goQuote(text)}: invalid syntax`,
     );
   const value = Number(text);
   if (value < 0) throw new CronSyntaxError(`negative number (${value}) not allowed: ${text}`);
@@ -138,7 +140,7 @@ function parseDuration(text: string): number | string {
   const sign = text.startsWith("-") ? -1 : 1;
   const body = text.replace(/^[+-]/, "");
   if (body === "0") return 0;
-  const quoted = JSON.stringify(text);
+  const quoted = goQuote(text);
   if (body === "") return `time: invalid duration ${quoted}`;
   let total = 0;
   let rest = body;
@@ -149,7 +151,7 @@ function parseDuration(text: string): number | string {
     const unit = /^[^.\d]+/.exec(rest)?.[0];
     if (unit === undefined) return `time: missing unit in duration ${quoted}`;
     const factor = UNITS[unit];
-    if (factor === undefined) return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
+    if (factor === undefined) return `time: unknown unit ${goQuote(unit)} in duration ${quoted}`;
     total += Number(number) * factor;
     rest = rest.slice(unit.length);
   }

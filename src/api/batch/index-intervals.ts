@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "../../apimachinery/index.ts";
+
 /** Indexes from the first to the last, both included. */
 export interface IndexInterval {
   readonly first: number;
@@ -9,13 +11,11 @@ export interface IndexInterval {
 /** Text of indexes that cannot be read. */
 export class IndexFormatError extends Error {}
 
-const quoted = (text: string): string => JSON.stringify(text);
-
 function parseIndex(text: string, completions: number): number {
   if (!/^[+-]?\d+$/.test(text))
-    throw new IndexFormatError(`cannot convert string to integer for index: ${quoted(text)}`);
+    throw new IndexFormatError(`cannot convert string to integer for index: ${goQuote(text)}`);
   const index = Number(text);
-  if (index >= completions) throw new IndexFormatError(`too large index: ${quoted(text)}`);
+  if (index >= completions) throw new IndexFormatError(`too large index: ${goQuote(text)}`);
   return index;
 }
 
@@ -23,7 +23,7 @@ function parseInterval(text: string, completions: number): IndexInterval {
   const [start = "", end, ...more] = text.split("-");
   if (more.length > 0)
     throw new IndexFormatError(
-      `the fragment ${quoted(text)} violates the requirement that an index interval can have at most two parts separated by '-'`,
+      `the fragment ${goQuote(text)} violates the requirement that an index interval can have at most two parts separated by '-'`,
     );
   const first = parseIndex(start, completions);
   const last = end === undefined ? first : parseIndex(end, completions);

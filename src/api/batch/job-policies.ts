@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { printedList } from "../validation/printed.ts";
 import { fieldError as field } from "../../apimachinery/index.ts";
 import type {
   JobSpec,
@@ -44,7 +45,8 @@ function validateExitCodes(
       ),
     );
   const codes = values ?? [];
-  if (codes.length === 0) errors.push(field.invalid(`${path}.values`, values, "at least one value is required"));
+  if (codes.length === 0)
+    errors.push(field.invalid(`${path}.values`, printedList(requirement, "values"), "at least one value is required"));
   else if (codes.length > MAX_EXIT_CODES) errors.push(field.tooMany(`${path}.values`, codes.length, MAX_EXIT_CODES));
   const seen = new Set<number>();
   for (const [i, code] of codes.entries()) {

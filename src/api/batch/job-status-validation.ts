@@ -161,10 +161,10 @@ function checkIndexes(change: StatusChange): void {
 }
 
 function checkPods({ status, ends, errors, changed, turned }: StatusChange): void {
-  const { terminating = 0, ready = 0, active = 0 } = status;
+  const { terminating = 0, ready, active = 0 } = status;
   if ((turned("finished") || changed("terminating")) && terminating > 0 && ends.finished)
     errors.push(field.invalid("status.terminating", terminating, "terminating>0 is invalid for finished job"));
-  if (changed("ready", "active") && ready > active)
+  if (changed("ready", "active") && ready !== undefined && ready > active)
     errors.push(field.invalid("status.ready", ready, "cannot set more ready pods than active"));
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { sameJson } from "../../apimachinery/index.ts";
 import type { Job, JobSpec } from "../generated/v1.35/batch-v1.ts";
 import { podTemplateWarnings } from "../shared/pod-warnings.ts";
-import { defaultTemplate, podNameWarnings } from "../shared/workload.ts";
+import { defaultTemplate, isAsOld, podNameWarnings } from "../shared/workload.ts";
 
 const BACKOFF_LIMIT = 6;
 const MAX_INT32 = 2 ** 31 - 1;
@@ -62,6 +61,6 @@ export function jobSpecWarnings(spec: JobSpec, path: string): string[] {
 
 /** Warnings about a job. */
 export function warningsForJob(job: Job, old: Job | undefined): string[] {
-  if (old) return sameJson(job.spec, old.spec) ? [] : jobSpecWarnings(job.spec, "spec");
+  if (old) return isAsOld(job, old) ? [] : jobSpecWarnings(job.spec, "spec");
   return [...podNameWarnings(job), ...jobSpecWarnings(job.spec, "spec")];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dns1123LabelErrors, fieldError as field, sameJson, validateLabelSelector } from "../../apimachinery/index.ts";
+import { dns1123LabelErrors, equalJson, fieldError as field, validateLabelSelector } from "../../apimachinery/index.ts";
 import type { Job, JobSpec } from "../generated/v1.35/batch-v1.ts";
 import type { Affinity, PodSpec, PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
 import { validatePodTemplate } from "../shared/pod-template.ts";
@@ -200,7 +200,7 @@ function withDirectives(old: PodTemplateSpec, template: PodTemplateSpec): PodTem
 }
 
 function checkTemplateChange({ template }: WithTemplate, old: PodTemplateSpec, errors: Errors): void {
-  if (sameJson(template, old)) return;
+  if (equalJson(template, old)) return;
   const printed = { ...printedMetadata(template.metadata), Spec: internalForm("PodSpec", template.spec) };
   errors.push(field.invalid("spec.template", printed, IMMUTABLE));
 }
@@ -218,7 +218,7 @@ function checkCompletionsChange(spec: JobSpec, old: JobSpec, errors: Errors): vo
 }
 
 function checkImmutableForm(form: string, name: keyof JobSpec, spec: JobSpec, old: JobSpec, errors: Errors): void {
-  if (!sameJson(spec[name], old[name]))
+  if (!equalJson(spec[name], old[name]))
     errors.push(field.invalid(`spec.${name}`, internalForm(form, spec[name]), IMMUTABLE));
 }
 

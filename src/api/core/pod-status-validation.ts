@@ -6,26 +6,17 @@ import type {
   ContainerStatus,
   Pod,
   PodCondition,
-  PodExtendedResourceClaimStatus,
   PodResourceClaimStatus,
   PodSpec,
   PodStatus,
 } from "../generated/v1.35/core-v1.ts";
 import { validatePodAnnotations, validatePodAnnotationsUpdate } from "../shared/pod-annotations.ts";
-import {
-  checkDnsLabel,
-  checkImmutable,
-  checkQualifiedName,
-  checkSupported,
-  type Errors,
-  pushInvalid,
-} from "../validation/checks.ts";
+import { checkImmutable, checkQualifiedName, type Errors, pushInvalid } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
-import { checkLegacyIp, isDualStack } from "../validation/ip.ts";
+import { checkLegacyIp, isDualStack, parseIp } from "../validation/ip.ts";
 
 const NON_NEGATIVE = "must be a non-negative integer";
 const SYSTEM_CONDITIONS: ReadonlySet<string> = new Set(["PodScheduled", "Ready", "Initialized"]);
-const HEALTH = ["Healthy", "Unhealthy", "Unknown"];
 
 function checkConditions(conditions: readonly PodCondition[], path: string, errors: Errors): void {
   for (const [i, condition] of conditions.entries()) {
@@ -110,49 +101,19 @@ function checkClaimStatuses(
       errors.push(field.invalid(`${at}.name`, name, "must match the name of an entry in `spec.resourceClaims`"));
     if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name));
     names.add(name);
-    if (claim !== undefined) pushInvalid(dns1123SubdomainErrors(claim), claim, `${at}.resourceClaimName`, errors);
+    if (claim !== undefined) pushInvalid(dns1123SubdomainErrors(claim), claim, `${at}.name`, errors);
   }
-}
-
-function checkExtendedClaim(status: PodExtendedResourceClaimStatus, spec: PodSpec, path: string, errors: Errors): void {
-  const containers = new Map([...(spec.initContainers ?? []), ...spec.containers].map((c) => [c.name, c]));
-  const mappings = status.requestMappings ?? [];
-  if (mappings.length === 0)
-    errors.push(field.required(`${path}.requestMappings`, "at least one request mapping is required"));
-  for (const [i, { containerName, resourceName, requestName }] of mappings.entries()) {
-    const at = `${path}.requestMappings[${i}]`;
-    const container = containers.get(containerName);
-    if (!container)
-      errors.push(
-        field.invalid(
-          `${at}.containerName`,
-          containerName,
-          "must match the name of an entry in spec.initContainers.name or spec.containers.name",
-        ),
-      );
-    else if (container.resources?.requests?.[resourceName] === undefined)
-      errors.push(
-        field.invalid(
-          `${at}.resourceName`,
-          resourceName,
-          "must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests",
-        ),
-      );
-    checkDnsLabel(requestName, `${path}.requestName`, errors);
-  }
-  if (!status.resourceClaimName) errors.push(field.required(`${path}.resourceClaimName`));
-  else
-    pushInvalid(
-      dns1123SubdomainErrors(status.resourceClaimName),
-      status.resourceClaimName,
-      `${path}.resourceClaimName`,
-      errors,
-    );
 }
 
 function checkIps(ips: readonly { ip: string }[], kept: readonly string[], path: string, errors: Errors): void {
   for (const [i, { ip }] of ips.entries()) if (!kept.includes(ip)) checkLegacyIp(ip, `${path}[${i}]`, errors);
-  if (ips.length > 1 && (ips.length > 2 || !isDualStack(ips.map(({ ip }) => ip))))
+  if (ips.length < 2) return;
+  const wrong = ips.findIndex(({ ip }) => !parseIp(ip));
+  if (wrong >= 0)
+    errors.push(
+      field.internal(path, `failed to check for dual stack with error:invalid IP[${wrong}]: ${ips[wrong]!.ip}`),
+    );
+  if (wrong >= 0 || ips.length > 2 || !isDualStack(ips.map(({ ip }) => ip)))
     errors.push(
       field.invalid(
         path,
@@ -188,52 +149,11 @@ function checkUsers(statuses: readonly ContainerStatus[] = [], os: string, path:
   }
 }
 
-function allocatedMessage(name: string, container: Container): string | undefined {
-  const { claims = [], requests = {} } = container.resources ?? {};
-  if (!name.startsWith("claim:"))
-    return Object.hasOwn(requests, name) ? undefined : "must match one of the container's resource requests";
-  return claims.some((claim) => name === `claim:${claim.name}${claim.request ? `/${claim.request}` : ""}`)
-    ? undefined
-    : "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty";
-}
-
-function checkAllocated(
-  statuses: readonly ContainerStatus[] = [],
-  containers: readonly Container[] = [],
-  path: string,
-  errors: Errors,
-): void {
-  for (const [i, status] of statuses.entries())
-    for (const [j, allocated] of (status.allocatedResourcesStatus ?? []).entries()) {
-      const at = `${path}[${i}].allocatedResourcesStatus[${j}]`;
-      const container = containers.find((candidate) => candidate.name === status.name);
-      const wrong = container && allocatedMessage(allocated.name, container);
-      if (wrong) errors.push(field.invalid(`${at}.name`, allocated.name, wrong));
-      const seen = new Set<string>();
-      for (const [k, health] of (allocated.resources ?? []).entries()) {
-        checkSupported(health.health ?? "", `${at}.resources[${k}].health`, HEALTH, errors);
-        if (seen.has(health.resourceID))
-          errors.push(field.duplicate(`${at}.resources[${k}].resourceID`, health.resourceID));
-        seen.add(health.resourceID);
-      }
-    }
-}
-
 function checkContainerStatuses(pod: Pod, status: PodStatus, errors: Errors): void {
   const os = pod.spec.os?.name ?? "linux";
   checkUsers(status.containerStatuses, os, "status.containerStatuses", errors);
   checkUsers(status.initContainerStatuses, os, "status.initContainerStatuses", errors);
   checkUsers(status.ephemeralContainerStatuses, os, "status.ephemeralContainerStatuses", errors);
-  checkAllocated(status.containerStatuses, pod.spec.containers, "status.containerStatuses", errors);
-  checkAllocated(status.initContainerStatuses, pod.spec.initContainers, "status.initContainerStatuses", errors);
-  for (const [i, ephemeral] of (status.ephemeralContainerStatuses ?? []).entries())
-    if (ephemeral.allocatedResourcesStatus?.length)
-      errors.push(
-        field.fieldForbidden(
-          `status.ephemeralContainerStatuses[${i}].allocatedResourcesStatus`,
-          "must not be specified in container status",
-        ),
-      );
 }
 
 /** What is wrong with a change of a pod's status. */
@@ -258,8 +178,6 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): Errors {
   checkAllTransitions(status, before, old.spec, errors);
   if (status.resourceClaimStatuses)
     checkClaimStatuses(status.resourceClaimStatuses, pod.spec, "status.resourceClaimStatuses", errors);
-  if (status.extendedResourceClaimStatus)
-    checkExtendedClaim(status.extendedResourceClaimStatus, pod.spec, "status.extendedResourceClaimStatus", errors);
   checkAddresses(status, before, errors);
   checkContainerStatuses(pod, status, errors);
   return errors;

@@ -3,9 +3,11 @@
 import { dns1123LabelErrors } from "../../apimachinery/index.ts";
 import type { AppArmorProfile, Container, Pod, PodCondition } from "../generated/v1.35/core-v1.ts";
 import type { StrategyContext } from "../kind.ts";
+import { appArmorProfileOf, isSameAppArmor } from "../shared/app-armor-annotation.ts";
 import { applyAffinityLabelKeys, applySpreadLabelKeys } from "../shared/affinity.ts";
-import { dropDisabledPodFields } from "../shared/disabled-fields.ts";
+import { dropDisabledPodFields, dropDisabledPodStatusFields } from "../shared/disabled-fields.ts";
 import { APP_ARMOR_CONTAINER } from "../shared/pod-annotations.ts";
+import { dropInitContainerAnnotations, unifyPodIps } from "../shared/pod-aliases.ts";
 import { defaultPodSpec } from "../shared/pod-spec.ts";
 import { podWarnings } from "../shared/pod-warnings.ts";
 import { computeQosClass } from "../shared/qos.ts";
@@ -26,35 +28,35 @@ export function defaultPod(pod: Pod): void {
   defaultRequestsToLimits(spec.initContainers);
   defaultPodLevelResources(spec);
   spec.enableServiceLinks ??= true;
+  dropInitContainerAnnotations(pod.metadata);
+  unifyPodIps(pod.status);
   if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1;
   if (!spec.hostNetwork) return;
   defaultHostPorts(spec.containers);
   defaultHostPorts(spec.initContainers);
 }
 
-const LOCALHOST = "localhost/";
+const MAX_PROFILE_LENGTH = 4095;
 
-function profileOf(annotation: string): AppArmorProfile | undefined {
-  if (annotation === "unconfined") return { type: "Unconfined" };
-  if (annotation === "runtime/default" || annotation === "") return { type: "RuntimeDefault" };
-  return annotation.startsWith(LOCALHOST) && annotation.length > LOCALHOST.length
-    ? { type: "Localhost", localhostProfile: annotation.slice(LOCALHOST.length) }
-    : undefined;
+/** The profile that an annotation names, where a field could hold it. */
+function validProfileOf(annotation: string): AppArmorProfile | undefined {
+  const profile = appArmorProfileOf(annotation);
+  const path = profile?.localhostProfile ?? "";
+  return path.trim() === path && path.length <= MAX_PROFILE_LENGTH ? profile : undefined;
 }
 
-const isSameProfile = (a: AppArmorProfile | undefined, b: AppArmorProfile): boolean =>
-  a?.type === b.type && a.localhostProfile === b.localhostProfile;
-
 /** AppArmor annotations of old clients become fields. */
-function fieldsFromAnnotations(pod: Pod): void {
+function fieldsFromAnnotations(pod: Pod, context: StrategyContext): void {
   const { annotations } = pod.metadata;
   if (!annotations || pod.spec.os?.name === "windows") return;
   visitContainers(pod.spec, "", (container) => {
-    const annotation = annotations[APP_ARMOR_CONTAINER + container.name];
+    const key = APP_ARMOR_CONTAINER + container.name;
+    const annotation = annotations[key];
     if (annotation === undefined || container.securityContext?.appArmorProfile) return;
-    const profile = profileOf(annotation);
-    if (!profile || isSameProfile(pod.spec.securityContext?.appArmorProfile, profile)) return;
-    container.securityContext = { ...container.securityContext, appArmorProfile: profile };
+    const profile = validProfileOf(annotation);
+    if (profile && isSameAppArmor(pod.spec.securityContext?.appArmorProfile, profile)) return;
+    if (profile) container.securityContext = { ...container.securityContext, appArmorProfile: profile };
+    context.warn?.(`metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`);
   });
 }
 
@@ -78,7 +80,7 @@ export function preparePodForCreate(pod: Pod, context: StrategyContext): void {
   const labels = pod.metadata.labels ?? {};
   applyAffinityLabelKeys(spec.affinity, labels);
   applySpreadLabelKeys(spec.topologySpreadConstraints, labels);
-  fieldsFromAnnotations(pod);
+  fieldsFromAnnotations(pod, context);
 }
 
 /** The main resource leaves the status alone. */
@@ -111,6 +113,7 @@ export function preparePodStatusForUpdate(pod: Pod, old: Pod): void {
   pod.status ??= {};
   if (!pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
   keepObservedGenerations(pod, old);
+  dropDisabledPodStatusFields(pod.status);
 }
 
 /** Warnings about a new pod; changes of pods have none. */

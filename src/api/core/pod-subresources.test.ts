@@ -6,7 +6,7 @@ import { copyJson, type KubeObject } from "../../apimachinery/index.ts";
 import type { Container, EphemeralContainer, Pod } from "../generated/v1.35/core-v1.ts";
 import { pod as podKind } from "./pod.ts";
 
-const CONTEXT = { userName: "tester", userGroups: [], now: "2026-01-01T00:00:00Z", dryRun: false };
+const CONTEXT = { userName: "tester", userGroups: [], now: "2026-01-01T00:00:00Z", dryRun: false, warn: () => {} };
 
 function runningPod(containers: readonly Partial<Container>[]): Pod {
   const pod = {

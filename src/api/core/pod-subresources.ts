@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import { equalJson, fieldError as field } from "../../apimachinery/index.ts";
 import type { Container, Pod, PodSpec } from "../generated/v1.35/core-v1.ts";
 import { dropDisabledPodFields } from "../shared/disabled-fields.ts";
 import { keepMetadata } from "../shared/kept-metadata.ts";
@@ -41,7 +41,7 @@ function validateEphemeralContainers(pod: Pod, old: Pod): Errors {
     const container = now.get(before.name);
     const which = `existing ephemeral containers ${JSON.stringify(before.name)}`;
     if (!container) errors.push(field.fieldForbidden(path, `${which} may not be removed\n`));
-    else if (!sameJson(before, container)) {
+    else if (!equalJson(before, container)) {
       const form = (value: unknown): unknown => internalForm("EphemeralContainer", value);
       const difference = unifiedDiff(form(before), form(container));
       errors.push(field.fieldForbidden(path, `${which} may not be changed\n${difference}`));
@@ -79,10 +79,11 @@ function prepareResize(pod: Pod, old: Pod): void {
 const hasOwnResources = ({ spec: { resources } }: Pod): boolean =>
   Object.keys(resources?.requests ?? {}).length + Object.keys(resources?.limits ?? {}).length > 0;
 
+const OWN_RESOURCES =
+  "resize of pods with pod-level resources is forbidden when InPlacePodLevelResourcesVerticalScalingEnabled feature gate is disabled";
+
 /** Whether the pod can be resized at all; the mistake that it cannot stands alone. */
-function resizeRefusal(pod: Pod, old: Pod): string | undefined {
-  if (hasOwnResources(pod) || hasOwnResources(old))
-    return "resize of pods with pod-level resources is forbidden when InPlacePodLevelResourcesVerticalScalingEnabled feature gate is disabled";
+function resizeRefusal(old: Pod): string | undefined {
   if (isMirror(old)) return "static pods cannot be resized";
   if (old.spec.os?.name === "windows") return "windows pods cannot be resized";
   return undefined;
@@ -138,11 +139,11 @@ function onlyComputeChanged(container: Container, old: Container): boolean {
   const { resources, ...rest } = container;
   const { resources: before, ...oldRest } = old;
   return (
-    sameJson(rest, oldRest) &&
+    equalJson(rest, oldRest) &&
     !resources?.claims?.length &&
     !before?.claims?.length &&
-    sameJson(withoutCompute(resources?.limits, before?.limits), before?.limits ?? {}) &&
-    sameJson(withoutCompute(resources?.requests, before?.requests), before?.requests ?? {})
+    equalJson(withoutCompute(resources?.limits, before?.limits), before?.limits ?? {}) &&
+    equalJson(withoutCompute(resources?.requests, before?.requests), before?.requests ?? {})
   );
 }
 
@@ -155,13 +156,13 @@ function checkMutable(spec: PodSpec, old: PodSpec, errors: Errors): void {
     if (isSidecar(container)) {
       if (!onlyComputeChanged(container, before))
         errors.push(field.fieldForbidden("spec", "only cpu and memory resources for sidecar containers are mutable"));
-    } else if (!sameJson(container, before))
+    } else if (!equalJson(container, before))
       errors.push(field.fieldForbidden("spec", "resources for non-sidecar init containers are immutable"));
   }
 }
 
 function validateResize(pod: Pod, old: Pod): Errors {
-  const refusal = resizeRefusal(pod, old);
+  const refusal = resizeRefusal(old);
   if (refusal) return [field.fieldForbidden("[]", refusal)];
   const errors: Errors = [];
   validatePodBody(pod, errors);
@@ -171,6 +172,10 @@ function validateResize(pod: Pod, old: Pod): Errors {
       field.invalid("spec", old.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing"),
     );
   if (!nodeResizes(old)) errors.push(field.fieldForbidden("spec", "Pod running on node without support for resize"));
+  if (hasOwnResources(pod) || hasOwnResources(old)) {
+    errors.push(field.fieldForbidden("[]", OWN_RESOURCES));
+    return errors;
+  }
   if (!checkOrder(pod.spec, old.spec, errors)) return errors;
   for (const [i, container] of (old.spec.initContainers ?? []).entries())
     if (isSidecar(container))

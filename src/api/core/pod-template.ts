@@ -2,9 +2,9 @@
 
 import { validatePodTemplate } from "../shared/pod-template.ts";
 import { podTemplateWarnings } from "../shared/pod-warnings.ts";
-import { defaultTemplate, dropDisabledTemplateFields } from "../shared/workload.ts";
+import { defaultTemplate, dropDisabledTemplateFields, isAsOld } from "../shared/workload.ts";
 import type { Errors } from "../validation/checks.ts";
-import { sameJson } from "../../apimachinery/index.ts";
+import { equalJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { containerImages, containerNames, nameColumn } from "../shared/columns.ts";
 import { formatLabels } from "../shared/labels-text.ts";
@@ -27,8 +27,9 @@ export const podTemplate = defineKind<PodTemplate>({
     validatePodTemplate(podTemplate.template ?? {}, "template", errors);
     return errors;
   },
-  warnings: (podTemplate) => podTemplateWarnings(podTemplate.template, "template"),
-  generation: (podTemplate, old) => !sameJson(podTemplate.template, old.template),
+  warnings: (podTemplate, old) =>
+    isAsOld(podTemplate, old) ? [] : podTemplateWarnings(podTemplate.template, "template"),
+  generation: (podTemplate, old) => !equalJson(podTemplate.template, old.template),
   returnDeletedObject: true,
   columns: [
     nameColumn,

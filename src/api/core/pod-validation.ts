@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, inclusiveRangeMessage, sameJson } from "../../apimachinery/index.ts";
+import { equalJson, fieldError as field, inclusiveRangeMessage, withChanges } from "../../apimachinery/index.ts";
 import type {
   Container,
   NodeAffinity,
@@ -111,7 +111,7 @@ function hasOnlyAdditions(term: NodeSelectorTerm, old: NodeSelectorTerm): boolea
   if (lists.every((list) => !old[list]?.length)) return lists.every((list) => !term[list]?.length);
   return lists.every((list) => {
     const before = old[list] ?? [];
-    return sameJson((term[list] ?? []).slice(0, before.length), before);
+    return equalJson((term[list] ?? []).slice(0, before.length), before);
   });
 }
 
@@ -133,7 +133,7 @@ function checkNodeAffinity(affinity: NodeAffinity | undefined, old: NodeAffinity
 /** A gated pod may be narrowed to fewer nodes; `munged` gets the old values where that was the change. */
 function allowGatedChanges(munged: PodSpec, old: PodSpec, errors: Errors): void {
   if (!old.schedulingGates?.length) return;
-  if (!sameJson(munged.nodeSelector, old.nodeSelector)) {
+  if (!equalJson(munged.nodeSelector, old.nodeSelector)) {
     const now = munged.nodeSelector ?? {};
     if (Object.entries(old.nodeSelector ?? {}).some(([key, value]) => now[key] !== value))
       errors.push(
@@ -146,10 +146,10 @@ function allowGatedChanges(munged: PodSpec, old: PodSpec, errors: Errors): void 
     munged.nodeSelector = old.nodeSelector;
   }
   const [now, before] = [munged.affinity?.nodeAffinity, old.affinity?.nodeAffinity];
-  if (sameJson(now, before)) return;
+  if (equalJson(now, before)) return;
   checkNodeAffinity(now, before, errors);
   const affinity = { ...munged.affinity, nodeAffinity: before };
-  munged.affinity = sameJson(affinity, {}) ? old.affinity : affinity;
+  munged.affinity = equalJson(affinity, {}) && !old.affinity ? undefined : affinity;
 }
 
 const UPDATABLE = [
@@ -161,22 +161,21 @@ const UPDATABLE = [
 ].join(",");
 
 const withImagesOf = (containers: Container[] | undefined, old: Container[] | undefined): Container[] | undefined =>
-  containers?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
+  containers?.map((container, i) => withChanges(container, { image: old?.[i]?.image }));
 
 function checkNothingElse(spec: PodSpec, old: PodSpec, errors: Errors): void {
-  if (sameJson(spec, old)) return;
-  const munged: PodSpec = {
-    ...spec,
-    containers: withImagesOf(spec.containers, old.containers) ?? [],
+  if (equalJson(spec, old)) return;
+  const munged: PodSpec = withChanges(spec, {
+    containers: withImagesOf(spec.containers, old.containers)!,
     initContainers: withImagesOf(spec.initContainers, old.initContainers),
     activeDeadlineSeconds: old.activeDeadlineSeconds,
     schedulingGates: old.schedulingGates,
     tolerations: old.tolerations,
-  };
+  });
   if ((old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1)
     munged.terminationGracePeriodSeconds = old.terminationGracePeriodSeconds;
   allowGatedChanges(munged, old, errors);
-  if (sameJson(munged, old)) return;
+  if (equalJson(munged, old)) return;
   const difference = unifiedDiff(internalForm("PodSpec", old), internalForm("PodSpec", munged));
   errors.push(field.fieldForbidden("spec", `pod updates may not change fields other than ${UPDATABLE}\n${difference}`));
 }

@@ -109,3 +109,34 @@ test("the table tells why a pod does not run", () => {
   ];
   assert.deepEqual(steps.cells(pod).slice(0, 4), ["a", "0/1", "CrashLoopBackOff", "2"]);
 });
+
+test("an update that only adds an empty struct counts as a change", () => {
+  const [mistake = ""] = steps.mistakesOfUpdate(podOf({}), podOf({ lifecycle: {} }));
+  assert.match(mistake, /^spec: Forbidden: pod updates may not change fields other than/);
+  assert.match(mistake, /\+ {3}"Lifecycle": \{/);
+});
+
+const WARNINGS: readonly (readonly [pod: object, warnings: readonly string[]])[] = [
+  [
+    podOf(
+      { ports: [{ name: "http", containerPort: 80 }] },
+      { name: "d", ports: [{ name: "http", containerPort: 81 }] },
+    ),
+    [
+      'spec.containers[1].ports[0]: duplicate port name "http" with spec.containers[0].ports[0], services and probes that select ports by name will use spec.containers[0].ports[0]',
+    ],
+  ],
+  [podOf({ resources: { limits: { memory: "1e100" } } }), []],
+  [
+    podOf({ resources: { limits: { memory: "100m" } } }),
+    [
+      'spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer',
+      'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
+    ],
+  ],
+];
+
+for (const [pod, warnings] of WARNINGS)
+  test(`warnings about a pod: ${warnings.length}`, () => {
+    assert.deepEqual(steps.warnings(pod), warnings);
+  });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { podTemplateWarnings } from "../shared/pod-warnings.ts";
+import { defaultTemplate, dropDisabledTemplateFields, isAsOld, workloadWarnings } from "../shared/workload.ts";
 import { validateController, validateControllerStatus } from "./replication-controller-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
@@ -35,7 +36,13 @@ export const replicationController = defineKind<ReplicationController>({
   prepareForCreate: (controller) => dropDisabledTemplateFields(controller.spec.template),
   prepareForUpdate: (controller) => dropDisabledTemplateFields(controller.spec.template),
   validate: validateController,
-  warnings: workloadWarnings,
+  // What an update is warned of is the template that it replaces, as upstream does.
+  warnings: (controller, old) =>
+    !old
+      ? workloadWarnings(controller, old)
+      : isAsOld(controller, old)
+        ? []
+        : podTemplateWarnings(old.spec.template, "spec.template"),
   generation: true,
   defaultPropagation: "orphan",
   status: { validateUpdate: validateControllerStatus },

@@ -85,7 +85,7 @@ function validateResizePolicy(
     checkRequiredSupported(resourceName, path, RESIZE_RESOURCES, errors);
     checkRequiredSupported(restartPolicy, path, RESIZE_POLICIES, errors);
     if (podRestartPolicy === "Never" && restartPolicy !== "NotRequired")
-      errors.push(field.invalid(path, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"));
+      errors.push(field.invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
   }
 }
 
@@ -118,20 +118,18 @@ function validateCommon(
 
 function validateRestartRules(container: Container, path: string, errors: Errors): void {
   const rules = container.restartPolicyRules ?? [];
-  if (rules.length > MAX_RESTART_RULES)
-    errors.push(field.tooMany(`${path}.restartPolicyRules`, rules.length, MAX_RESTART_RULES));
+  if (rules.length > MAX_RESTART_RULES) errors.push(field.tooLong(`${path}.restartPolicyRules`, MAX_RESTART_RULES));
   for (const [i, rule] of rules.entries()) {
     const at = `${path}.restartPolicyRules[${i}]`;
-    if (rule.action !== "Restart") errors.push(field.notSupported(`${at}.action`, rule.action, ["Restart"]));
+    if (rule.action !== "Restart") errors.push(field.notSupported(`${at}.action`, rule.action ?? "", ["Restart"]));
     if (!rule.exitCodes) {
       errors.push(field.required(`${at}.exitCodes`, "must be specified"));
       continue;
     }
     const { operator, values = [] } = rule.exitCodes;
     if (operator !== "In" && operator !== "NotIn")
-      errors.push(field.notSupported(`${at}.exitCodes.operator`, operator, ["In", "NotIn"]));
-    if (values.length > MAX_EXIT_CODES)
-      errors.push(field.tooMany(`${at}.exitCodes.values`, values.length, MAX_EXIT_CODES));
+      errors.push(field.notSupported(`${at}.exitCodes.operator`, operator ?? "", ["In", "NotIn"]));
+    if (values.length > MAX_EXIT_CODES) errors.push(field.tooLong(`${at}.exitCodes.values`, MAX_EXIT_CODES));
   }
 }
 
@@ -245,14 +243,13 @@ const FORBIDDEN_FOR_EPHEMERAL = [
 ] as const;
 const NOT_EPHEMERAL = "cannot be set for an Ephemeral Container";
 
-function isSet(value: unknown): boolean {
-  if (value === undefined) return false;
-  return typeof value !== "object" || value === null || Object.keys(value).length > 0;
-}
+/** Of these, resources alone are no pointer and no list: they are always there. */
+const isSet = (container: EphemeralContainer, name: (typeof FORBIDDEN_FOR_EPHEMERAL)[number]): boolean =>
+  name === "resources" ? Object.keys(container.resources ?? {}).length > 0 : container[name] !== undefined;
 
 function checkEphemeralFields(container: EphemeralContainer, at: string, errors: Errors): void {
   for (const name of FORBIDDEN_FOR_EPHEMERAL)
-    if (isSet(container[name])) errors.push(field.fieldForbidden(`${at}.${name}`, NOT_EPHEMERAL));
+    if (isSet(container, name)) errors.push(field.fieldForbidden(`${at}.${name}`, NOT_EPHEMERAL));
   for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
     if (mount.subPath) errors.push(field.fieldForbidden(`${at}.volumeMounts[${i}].subPath`, NOT_EPHEMERAL));
     if (mount.subPathExpr) errors.push(field.fieldForbidden(`${at}.volumeMounts[${i}].subPathExpr`, NOT_EPHEMERAL));

@@ -27,6 +27,7 @@ import {
   validateInitContainers,
 } from "./container.ts";
 import { validateDnsConfig } from "./dns-config.ts";
+import { unifyAccountNames } from "./pod-aliases.ts";
 import { roundToMilli, validateOverhead, validatePodResources } from "./resources.ts";
 import { validatePodSecurityContext } from "./security-context.ts";
 import { validateTolerations } from "./tolerations.ts";
@@ -54,6 +55,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   if (spec.initContainers) for (const container of spec.initContainers) defaultContainer(container);
   if (spec.containers) for (const container of spec.containers) defaultContainer(container);
   if (spec.ephemeralContainers) for (const container of spec.ephemeralContainers) defaultContainer(container);
+  unifyAccountNames(spec);
   roundToMilli(spec.overhead);
   roundToMilli(spec.resources?.limits);
   roundToMilli(spec.resources?.requests);

@@ -8,13 +8,18 @@ import { validatePodSpec } from "./pod-spec.ts";
 
 const EMPTY_SPEC: PodSpec = { containers: [] };
 
-/** What is wrong with the template of pods to come. */
-export function validatePodTemplate(template: PodTemplateSpec, path: string, errors: Errors): void {
-  const metadata = template.metadata ?? {};
-  const spec = template.spec ?? EMPTY_SPEC;
+/** What is wrong with the labels and annotations of a template. */
+export function validateTemplateMetadata(template: PodTemplateSpec, path: string, errors: Errors): void {
+  const { metadata = {}, spec = EMPTY_SPEC } = template;
   if (metadata.labels) errors.push(...validateLabels(metadata.labels, `${path}.labels`));
   if (metadata.annotations) errors.push(...validateAnnotations(metadata.annotations, `${path}.annotations`));
   validatePodAnnotations(metadata.annotations, spec, `${path}.annotations`, errors);
+}
+
+/** What is wrong with the template of pods to come. */
+export function validatePodTemplate(template: PodTemplateSpec, path: string, errors: Errors): void {
+  const { metadata = {}, spec = EMPTY_SPEC } = template;
+  validateTemplateMetadata(template, path, errors);
   validatePodSpec(spec, undefined, `${path}.spec`, errors);
   validateAnnotationsAgree(metadata, spec, `${path}.spec`, errors);
   if (spec.ephemeralContainers?.length)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type ObjectMeta, quantityMilliValue } from "../../apimachinery/index.ts";
+import { goQuote, type ObjectMeta, quantityMilliValue } from "../../apimachinery/index.ts";
 import type {
   Affinity,
   Container,
@@ -14,8 +14,10 @@ import type {
 import { ipWarnings } from "../validation/ip.ts";
 import { claimSpecWarnings } from "./claim-warnings.ts";
 import { deprecatedNodeLabel, nodeSelectorTermWarnings, nodeSelectorWarnings } from "./node-label-warnings.ts";
+import { appArmorProfileOf, isSameAppArmor } from "./app-armor-annotation.ts";
 import { APP_ARMOR_CONTAINER } from "./pod-annotations.ts";
 import { visitContainers } from "./visit-containers.ts";
+import { volumePathWarnings } from "./volume-path-warnings.ts";
 
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
@@ -41,7 +43,7 @@ const LATE_DEPRECATED_VOLUMES: typeof DEPRECATED_VOLUMES = [
   ["rbd", "deprecated in v1.28, non-functional in v1.31+"],
 ];
 
-const quoted = (text: string): string => JSON.stringify(text);
+const MAX_AMOUNT = 2 ** 63;
 const NO_SELECTOR = "a null labelSelector results in matching no pod";
 
 function nodeLabelWarnings(spec: PodSpec, path: string, warnings: string[]): void {
@@ -89,7 +91,7 @@ function volumeWarnings(volumes: readonly Volume[] | undefined, path: string, wa
 function repeatedWarnings(names: readonly string[], what: string, at: (i: number) => string, warnings: string[]): void {
   const seen = new Set<string>();
   for (const [i, name] of names.entries()) {
-    if (seen.has(name)) warnings.push(`${at(i)}: duplicate ${what} ${quoted(name)}`);
+    if (seen.has(name)) warnings.push(`${at(i)}: duplicate ${what} ${goQuote(name)}`);
     seen.add(name);
   }
 }
@@ -105,8 +107,11 @@ function referenceWarnings(spec: PodSpec, path: string, warnings: string[]): voi
 
 function fractionWarning(amounts: Record<string, string> | undefined, name: string, path: string, out: string[]): void {
   const amount = amounts?.[name];
-  if (amount !== undefined && quantityMilliValue(amount) % 1000 !== 0)
-    out.push(`${path}[${name}]: fractional byte value ${quoted(amount)} is invalid, must be an integer`);
+  if (amount === undefined) return;
+  const milli = quantityMilliValue(amount);
+  // What does not fit counts as nothing.
+  if (Math.abs(milli) < MAX_AMOUNT && milli % 1000 !== 0)
+    out.push(`${path}[${name}]: fractional byte value ${goQuote(amount)} is invalid, must be an integer`);
 }
 
 function environmentWarnings(container: Container | EphemeralContainer, path: string, warnings: string[]): void {
@@ -115,7 +120,7 @@ function environmentWarnings(container: Container | EphemeralContainer, path: st
     const reference = `$(${name})`;
     if (seen.has(name) && (valueFrom || value === reference || !value.includes(reference)))
       warnings.push(
-        `${path}.env[${i}]: hides previous definition of ${quoted(name)}, which may be dropped when using apply`,
+        `${path}.env[${i}]: hides previous definition of ${goQuote(name)}, which may be dropped when using apply`,
       );
     seen.add(name);
   }
@@ -126,6 +131,11 @@ interface Owner {
   readonly metadata: ObjectMeta;
   readonly metadataPath: string;
   readonly isTemplate: boolean;
+}
+
+function saysSameAsPod({ securityContext }: PodSpec, annotation: string): boolean {
+  const profile = appArmorProfileOf(annotation);
+  return profile !== undefined && isSameAppArmor(securityContext?.appArmorProfile, profile);
 }
 
 function containerWarnings(spec: PodSpec, owner: Owner, path: string, warnings: string[]): void {
@@ -141,7 +151,7 @@ function containerWarnings(spec: PodSpec, owner: Owner, path: string, warnings: 
       owner.isTemplate &&
       !context?.appArmorProfile &&
       appArmor in annotations &&
-      !spec.securityContext?.appArmorProfile
+      !saysSameAsPod(spec, annotations[appArmor]!)
     )
       warnings.push(`${annotationPath(appArmor)}: deprecated since v1.30; use the "appArmorProfile" field instead`);
     const { limits, requests } = container.resources ?? {};
@@ -188,6 +198,21 @@ function portWarnings(spec: PodSpec, path: string, warnings: string[]): void {
   });
 }
 
+function portNameWarnings(spec: PodSpec, path: string, warnings: string[]): void {
+  const taken = new Map<string, string>();
+  visitContainers(spec, path, (container, at) => {
+    for (const [i, { name }] of (container.ports ?? []).entries()) {
+      if (!name) continue;
+      const first = taken.get(name);
+      if (first === undefined) taken.set(name, `${at}.ports[${i}]`);
+      else
+        warnings.push(
+          `${at}.ports[${i}]: duplicate port name ${goQuote(name)} with ${first}, services and probes that select ports by name will use ${first}`,
+        );
+    }
+  });
+}
+
 function podAffinityWarnings(affinity: PodAffinity | undefined, path: string, warnings: string[]): void {
   for (const [i, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).entries())
     if (!term.labelSelector)
@@ -220,6 +245,7 @@ function warningsOf(spec: PodSpec, owner: Owner): string[] {
   const path = specPathOf(owner);
   nodeLabelWarnings(spec, path, warnings);
   warnings.push(...annotationWarnings(spec, owner));
+  warnings.push(...volumePathWarnings(spec.volumes));
   referenceWarnings(spec, path, warnings);
   fractionWarning(spec.overhead, "memory", `${path}.overhead`, warnings);
   fractionWarning(spec.overhead, "ephemeral-storage", `${path}.overhead`, warnings);
@@ -227,6 +253,7 @@ function warningsOf(spec: PodSpec, owner: Owner): string[] {
     warnings.push(`${owner.metadataPath}.annotations[${SECCOMP_POD}]: ${SECCOMP_MESSAGE}`);
   containerWarnings(spec, owner, path, warnings);
   portWarnings(spec, path, warnings);
+  portNameWarnings(spec, path, warnings);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
     warnings.push(
       `${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,

@@ -22,8 +22,10 @@ export function validateReplicaCounts(status: ReplicaCounts = {}): Errors {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
   for (const name of ["replicas", ...COUNTS, "observedGeneration", "terminatingReplicas"] as const)
     checkNonNegative(status[name], `status.${name}`, errors);
-  for (const name of COUNTS)
-    if ((status[name] ?? 0) > replicas) errors.push(field.invalid(`status.${name}`, status[name], TOO_MANY));
+  for (const name of COUNTS) {
+    const count = status[name] ?? 0;
+    if (count > replicas) errors.push(field.invalid(`status.${name}`, count, TOO_MANY));
+  }
   if (availableReplicas > readyReplicas)
     errors.push(field.invalid("status.availableReplicas", availableReplicas, "cannot be greater than readyReplicas"));
   return errors;

@@ -8,6 +8,7 @@ import {
   milliQuantityOf,
   parseQuantity,
   quantityMilliValue,
+  sentEmpty,
 } from "../../apimachinery/index.ts";
 import type { Container, PodSpec, ResourceClaim, ResourceRequirements } from "../generated/v1.35/core-v1.ts";
 import { checkDnsLabel, type Errors } from "../validation/checks.ts";
@@ -235,7 +236,7 @@ export function validatePodResources(
     errors.push(field.fieldForbidden(at, "may not be set for a windows pod"));
     return;
   }
-  if (spec.resources.claims)
+  if (spec.resources.claims || sentEmpty(spec.resources, "claims"))
     errors.push(field.fieldForbidden(`${at}.claims`, "claims may not be set for Resources at pod-level"));
   validateRequirements(spec.resources, checkPodResourceName, claimNames, at, errors);
   checkConsistency(spec, at, errors);

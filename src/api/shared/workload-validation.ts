@@ -11,7 +11,7 @@ import {
 } from "../../apimachinery/index.ts";
 import type { PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
 import { checkNonNegative, type Errors, IMMUTABLE } from "../validation/checks.ts";
-import { printedSelector, sortedMap } from "../validation/printed.ts";
+import { printedMap, printedSelector } from "../validation/printed.ts";
 import { validatePodTemplate } from "./pod-template.ts";
 
 const isEmptySelector = (selector: LabelSelectorFields): boolean =>
@@ -68,10 +68,13 @@ export function checkTemplateLabels(
   path: string,
   errors: Errors,
 ): void {
-  const labels = template.metadata?.labels;
-  if (!selector.matches(labels ?? {}))
+  if (!selector.matches(template.metadata?.labels ?? {}))
     errors.push(
-      field.invalid(`${path}.metadata.labels`, sortedMap(labels), "`selector` does not match template `labels`"),
+      field.invalid(
+        `${path}.metadata.labels`,
+        printedMap(template.metadata, "labels"),
+        "`selector` does not match template `labels`",
+      ),
     );
 }
 

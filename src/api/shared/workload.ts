@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dns1123LabelErrors, type KubeObject, sameJson } from "../../apimachinery/index.ts";
+import { dns1123LabelErrors, type KubeObject } from "../../apimachinery/index.ts";
 import type { PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
 import { dropDisabledPodFields } from "./disabled-fields.ts";
+import { dropInitContainerAnnotations } from "./pod-aliases.ts";
 import { defaultPodSpec } from "./pod-spec.ts";
 import { podTemplateWarnings } from "./pod-warnings.ts";
 
 /** Fills what the template of a workload's pods leaves out. */
 export function defaultTemplate(template: PodTemplateSpec | undefined): void {
   if (template?.spec) defaultPodSpec(template.spec);
+  dropInitContainerAnnotations(template?.metadata);
 }
 
 /** Takes away from the template what is off by default. */
@@ -29,9 +31,16 @@ interface Workload extends KubeObject {
   readonly spec?: { readonly template?: PodTemplateSpec };
 }
 
+/** Whether an update changed nothing that counts. */
+export const isAsOld = (object: KubeObject, old: KubeObject | undefined): boolean =>
+  old !== undefined && object.metadata.generation === old.metadata.generation;
+
+/** Warnings about the template of a workload that is new or changed. */
+export const templateWarnings = (object: Workload, old: Workload | undefined): string[] =>
+  isAsOld(object, old) ? [] : podTemplateWarnings(object.spec?.template, "spec.template");
+
 /** Warnings about a workload: its name when it is new, its template when it is new or the spec changed. */
-export function workloadWarnings(object: Workload, old: Workload | undefined): string[] {
-  const names = old ? [] : podNameWarnings(object);
-  if (old && sameJson(object.spec, old.spec)) return names;
-  return [...names, ...podTemplateWarnings(object.spec?.template, "spec.template")];
-}
+export const workloadWarnings = (object: Workload, old: Workload | undefined): string[] => [
+  ...(old ? [] : podNameWarnings(object)),
+  ...templateWarnings(object, old),
+];

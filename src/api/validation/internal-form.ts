@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert } from "../../base/index.ts";
-import { type LabelSelectorFields, sentEmpty } from "../../apimachinery/index.ts";
+import { type LabelSelectorFields, type ObjectMeta, sentEmpty } from "../../apimachinery/index.ts";
 import { INTERNAL_TYPES } from "./internal-types.ts";
-import { printedSelector, sortedMap } from "./printed.ts";
+import { printedMetadata, printedSelector, sortedMap } from "./printed.ts";
 
 interface InternalField {
   readonly name: string;
@@ -63,7 +63,10 @@ export function internalForm(type: string, value: unknown): unknown {
   if (value === null || typeof value !== "object") return value ?? null;
   const plain = value as Record<string, unknown>;
   const source = type === "PodSpec" ? withHostFields(plain) : plain;
-  const form: Record<string, unknown> = {};
+  // Templates embed their metadata.
+  const form: Record<string, unknown> = type.endsWith("Template")
+    ? { ...printedMetadata(plain["metadata"] as ObjectMeta | undefined) }
+    : {};
   for (const { name, jsonName, code } of fieldsOf(type))
     form[name] = (isCollection(code) && sentEmpty(plain, jsonName)) || formOf(code, source[jsonName]);
   return form;

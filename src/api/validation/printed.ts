@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { LabelSelectorExpression, LabelSelectorFields, ObjectMeta } from "../../apimachinery/index.ts";
+import {
+  inFieldOrder,
+  type LabelSelectorExpression,
+  type LabelSelectorFields,
+  type ObjectMeta,
+  sentEmpty,
+} from "../../apimachinery/index.ts";
+import { schemaRegistry } from "../schema.ts";
 
 /** A map as messages print it: by its keys. */
 export function sortedMap<V>(map: Readonly<Record<string, V>> | undefined): Record<string, V> | undefined {
@@ -10,34 +17,22 @@ export function sortedMap<V>(map: Readonly<Record<string, V>> | undefined): Reco
   return sorted;
 }
 
-/** In the order of Go's struct. */
-const METADATA_FIELDS = [
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers",
-  "managedFields",
-] as const;
-
 /** The metadata of a template as messages print it. */
 export function printedMetadata(metadata: ObjectMeta | undefined): object {
-  const printed: Record<string, unknown> = {};
-  for (const name of METADATA_FIELDS) {
-    const value = metadata?.[name];
-    if (value === undefined || value === null) continue;
-    printed[name] = name === "labels" || name === "annotations" ? sortedMap(metadata?.[name]) : value;
-  }
-  return printed;
+  const { creationTimestamp, ...rest } = metadata ?? {};
+  const known = { ...rest, ...(creationTimestamp && { creationTimestamp }) };
+  return inFieldOrder(schemaRegistry(), "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", known) as object;
+}
+
+/** A list as messages print it: one that was sent empty is told apart from one that was not sent. */
+export function printedList<T extends object>(owner: T, field: keyof T & string): unknown {
+  return owner[field] ?? sentEmpty(owner, field) ?? null;
+}
+
+/** As printedList, of a map, by its keys. */
+export function printedMap<T extends object>(owner: T | undefined, field: keyof T & string): unknown {
+  if (owner?.[field] === undefined) return (owner && sentEmpty(owner, field)) ?? null;
+  return sortedMap(owner[field] as Record<string, unknown>);
 }
 
 const printedExpression = ({ key, operator, values }: LabelSelectorExpression): object => ({

@@ -6,6 +6,7 @@ import { randomSuffix, type Clock, type Random } from "../../base/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { admissionForbidden } from "./attributes.ts";
+import { mirrorPodRefusal } from "./mirror-pod.ts";
 import { limitSecretReferences } from "./mountable-secrets.ts";
 
 const DEFAULT_NAME = "default";
@@ -69,21 +70,9 @@ function mountToken({ spec }: Pod, random: Random): void {
 const automounts = (account: DeepReadonly<ServiceAccount>, { spec }: Pod): boolean =>
   spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
 
-const secretVolume = ({ secret, projected }: Volume): boolean =>
-  secret !== undefined || (projected?.sources ?? []).some((source) => source.secret !== undefined);
-
 function checkMirrorPod(attributes: AdmissionAttributes): void {
-  const { spec } = attributes.object as Pod;
-  const refuse = (why: string) => admissionForbidden(attributes, why);
-  if (spec.serviceAccountName) throw refuse("a mirror pod may not reference service accounts");
-  const volumes = spec.volumes ?? [];
-  const envs = [...(spec.initContainers ?? []), ...spec.containers].flatMap(({ env = [] }) => env);
-  if (volumes.some(secretVolume) || envs.some(({ valueFrom }) => valueFrom?.secretKeyRef)) {
-    throw refuse("a mirror pod may not reference secrets");
-  }
-  if (volumes.some(({ projected }) => projected?.sources?.some((source) => source.serviceAccountToken))) {
-    throw refuse("a mirror pod may not use ServiceAccountToken volume projections");
-  }
+  const refusal = mirrorPodRefusal(attributes.object as Pod);
+  if (refusal) throw admissionForbidden(attributes, refusal);
 }
 
 /** Gives every pod its service account, the account's token and its image pull secrets. */
@@ -102,7 +91,10 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
   admit(attributes: AdmissionAttributes): Promise<void> | void {
     if (!isPodCreate(attributes)) return;
     const pod = attributes.object as Pod;
-    if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
+    if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
+      checkMirrorPod(attributes);
+      return;
+    }
     pod.spec.serviceAccountName ||= DEFAULT_NAME;
     // The field's old name is written beside it, for old readers.
     pod.spec.serviceAccount = pod.spec.serviceAccountName;
@@ -116,7 +108,7 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
 
   validate(attributes: AdmissionAttributes): Promise<void> | void {
     const pod = attributes.object as Pod;
-    if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
+    if (isPodCreate(attributes) && pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
       checkMirrorPod(attributes);
       return;
     }

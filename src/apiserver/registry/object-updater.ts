@@ -86,7 +86,9 @@ export class ObjectUpdater {
 
   #checkUid(request: UpdateRequest, uid: string): void {
     if (!request.uid || request.uid === uid) return;
-    const key = this.#parts.storage.storeKey(request.namespace, request.name);
+    const stored = this.#parts.storage.storeKey(request.namespace, request.name);
+    // Upstream's dry run knows the key without the prefix of the store.
+    const key = request.options.dryRun ? stored.replace(/^\/registry/, "") : stored;
     throw this.#conflict(
       request.name,
       `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${request.uid}, UID in object meta: ${uid}`,

@@ -55,6 +55,7 @@ export const strategyContext = (parts: WriteParts, options: WriteOptions): Strat
   userExtra: options.user.extra,
   now: nowText(parts.clock),
   dryRun: options.dryRun ?? false,
+  warn: (text) => addWarning(options.warnings, text),
 });
 
 /** Managers by User-Agent: there are few of both. */

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Volume } from "../generated/v1.35/core-v1.ts";
+import { volumePathWarnings } from "./volume-path-warnings.ts";
+
+const items = (...paths: readonly string[]): { key: string; path: string }[] =>
+  paths.map((path) => ({ key: "k", path }));
+
+const CASES: readonly (readonly [what: string, volume: Omit<Volume, "name">, warnings: readonly string[]])[] = [
+  ["paths apart", { configMap: { name: "m", items: items("a", "b/c") } }, []],
+  [
+    "one path twice",
+    { configMap: { name: "m", items: items("a", "a/") } },
+    ['volume "v" (ConfigMap "m"): overlapping paths: "a" with "a"'],
+  ],
+  [
+    "a path within another",
+    { secret: { secretName: "s", items: items("a", "a/b") } },
+    ['volume "v" (Secret "s"): overlapping paths: "a/b" with "a"'],
+  ],
+  ["a name that only begins alike", { downwardAPI: { items: [{ path: "a" }, { path: "ab" }] } }, []],
+  [
+    "sources of a projected volume",
+    {
+      projected: {
+        sources: [
+          { secret: { name: "s", items: items("tok") } },
+          {},
+          { serviceAccountToken: { path: "tok" } },
+          { configMap: { name: "m" } },
+        ],
+      },
+    },
+    [
+      'volume "v" (Projected) has no sources provided',
+      'volume "v" (Projected): overlapping paths: "tok" (ServiceAccountToken) with "tok" (Secret "s")',
+    ],
+  ],
+];
+
+for (const [what, volume, warnings] of CASES)
+  test(`files that hide one another are warned of: ${what}`, () => {
+    assert.deepEqual(volumePathWarnings([{ name: "v", ...volume }]), warnings);
+  });

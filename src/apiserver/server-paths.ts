@@ -4,13 +4,17 @@ import type { ApiResponse } from "../client/transport.ts";
 import type { JsonWebKey } from "./authentication/token-ports.ts";
 import type { Advertised } from "./bootstrap/kubernetes-service.ts";
 import type { PathRouter } from "./chain/path-router.ts";
-import type { ServerMetrics } from "./metrics/server-metrics.ts";
+import { plainResponse } from "./chain/status-response.ts";
+import type { HealthMetrics } from "./health/health-metrics.ts";
+import type { ProcessFigures, ServerMetrics } from "./metrics/server-metrics.ts";
 import type { DiscoveryPaths } from "./discovery/discovery-paths.ts";
 import { routedPath } from "./endpoints/routed-path.ts";
 import { serverVersion } from "./server-version.ts";
 
 export interface ServerPathParts {
   readonly metrics: ServerMetrics;
+  readonly health: HealthMetrics;
+  readonly figures?: (() => ProcessFigures) | undefined;
   readonly discovery: DiscoveryPaths;
   readonly issuer: string;
   readonly keys: readonly JsonWebKey[];
@@ -33,10 +37,13 @@ const indented = (value: unknown): ApiResponse => ({
   body: { type: "bytes", bytes: encoder.encode(JSON.stringify(value, undefined, 2)) },
 });
 
-/** Prometheus' text format. */
-const exposition = (text: string): ApiResponse => ({
+/** Prometheus' text format, with the time when the counting began. */
+const exposition = (text: string, startedAtSeconds: number | undefined): ApiResponse => ({
   status: 200,
-  headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+  headers: {
+    "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+    ...(startedAtSeconds === undefined ? {} : { "process-start-time-unix": String(Math.floor(startedAtSeconds)) }),
+  },
   body: { type: "bytes", bytes: encoder.encode(text) },
 });
 
@@ -54,11 +61,16 @@ function signingAlgorithms(keys: readonly JsonWebKey[]): string[] {
 /** The paths that are neither resources, discovery nor health. */
 export function serverPaths(
   router: PathRouter,
-  { metrics, discovery, issuer, keys, advertise }: ServerPathParts,
+  { metrics, health, discovery, issuer, keys, advertise, figures }: ServerPathParts,
 ): void {
-  router.exact("/metrics", () => exposition(metrics.text()));
-  router.exact("/metrics/slis", () => exposition(""));
-  router.exact(
+  const startedAt = (): number | undefined => figures?.().startTimeSeconds;
+  router.exact("/metrics", ({ request }) => {
+    if (request.method !== "DELETE") return exposition(metrics.text(), startedAt());
+    metrics.reset();
+    return plainResponse("metrics reset\n");
+  });
+  router.exact("/metrics/slis", () => exposition(health.text(), startedAt()));
+  router.withSlash(
     "/version",
     routedPath("json", () => indented(serverVersion)),
   );
@@ -73,9 +85,11 @@ export function serverPaths(
       },
       { "content-type": "application/json", "cache-control": ISSUER_MAX_AGE },
     );
-  router.exact("/.well-known/openid-configuration", routedPath("json", configuration));
+  router.withSlash("/.well-known/openid-configuration", routedPath("json", configuration));
   const keySet = () =>
     document({ keys }, { "content-type": "application/jwk-set+json", "cache-control": ISSUER_MAX_AGE });
-  router.exact("/openid/v1/jwks", routedPath("jwks", keySet));
-  router.exact("/", () => indented({ paths: listedPaths(router, discovery) }));
+  router.withSlash("/openid/v1/jwks", routedPath("jwks", keySet));
+  const index = () => indented({ paths: listedPaths(router, discovery) });
+  router.exact("/", index);
+  router.unlisted("/index.html", index);
 }

@@ -259,6 +259,8 @@ class Server implements ApiServer {
     }).register(router);
     serverPaths(router, {
       metrics: this.#metrics,
+      health: health.metrics,
+      figures: this.#options.processFigures,
       discovery,
       issuer,
       keys: tokens.verifier.keys,

@@ -249,6 +249,9 @@ function missingTypes(types: Record<string, CompactType>, goTypes: GoFields): st
   return [...missing];
 }
 
+const DISCOVERY_PACKAGE = "apidiscovery.v2";
+const DISCOVERY_PREFIX = "io.k8s.api.apidiscovery.v2";
+
 /** Types that clients send and get, but no document defines: field → its shape in the document's terms. */
 const HIDDEN_TYPES: Readonly<Record<string, OpenApiDefinition>> = {
   "meta.v1.PartialObjectMetadata": {
@@ -270,7 +273,59 @@ const HIDDEN_TYPES: Readonly<Record<string, OpenApiDefinition>> = {
     },
     required: ["items"],
   },
+  "meta.v1.GroupVersionKind": {
+    properties: { group: { type: "string" }, version: { type: "string" }, kind: { type: "string" } },
+    required: ["group", "version", "kind"],
+  },
+  ...discoveryTypes(),
 };
+
+/** What discovery answers with when it is asked for everything at once. */
+function discoveryTypes(): Record<string, OpenApiDefinition> {
+  const text: OpenApiProperty = { type: "string" };
+  const texts: OpenApiProperty = { type: "array", items: text };
+  const meta = (name: string): OpenApiProperty => ({
+    $ref: `#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.${name}`,
+  });
+  const listOf = (name: string): OpenApiProperty => ({
+    type: "array",
+    items: { $ref: `#/definitions/${DISCOVERY_PREFIX}.${name}` },
+  });
+  const types: Record<string, Record<string, OpenApiProperty>> = {
+    APIGroupDiscoveryList: {
+      apiVersion: text,
+      kind: text,
+      metadata: meta("ListMeta"),
+      items: listOf("APIGroupDiscovery"),
+    },
+    APIGroupDiscovery: {
+      apiVersion: text,
+      kind: text,
+      metadata: meta("ObjectMeta"),
+      versions: listOf("APIVersionDiscovery"),
+    },
+    APIVersionDiscovery: { version: text, resources: listOf("APIResourceDiscovery"), freshness: text },
+    APIResourceDiscovery: {
+      resource: text,
+      responseKind: meta("GroupVersionKind"),
+      scope: text,
+      singularResource: text,
+      verbs: texts,
+      shortNames: texts,
+      categories: texts,
+      subresources: listOf("APISubresourceDiscovery"),
+    },
+    APISubresourceDiscovery: {
+      subresource: text,
+      responseKind: meta("GroupVersionKind"),
+      acceptedTypes: { type: "array", items: meta("GroupVersionKind") },
+      verbs: texts,
+    },
+  };
+  return Object.fromEntries(
+    Object.entries(types).map(([name, properties]) => [`${DISCOVERY_PACKAGE}.${name}`, { properties }]),
+  );
+}
 
 /** Query parameters of the subresources that are connected to, and of logs: they follow no rule. */
 function connectParameters(document: OpenApiDocument): Record<string, string> {
@@ -301,6 +356,7 @@ export function compactFromOpenApi(version: string, document: OpenApiDocument, s
   }
   for (const short of missingTypes(types, goTypes))
     types[short] = { fields: compactFields(short, {}, goTypes, undefined) };
+  packages[DISCOVERY_PACKAGE] = DISCOVERY_PREFIX;
   for (const [short, definition] of Object.entries(HIDDEN_TYPES))
     types[short] = { hidden: true, fields: compactFields(short, definition, goTypes, undefined) };
   const sorted = Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -13,11 +13,23 @@ export const pageNotFound = (): ApiResponse => textResponse(404, "404 page not f
 /** Exact paths and prefixes beside the resources: discovery, health, version, metrics, OpenAPI. */
 export class PathRouter {
   readonly #exact = new Map<string, PathHandler>();
+  readonly #unlisted = new Map<string, PathHandler>();
   readonly #prefixes: { readonly prefix: string; readonly handler: PathHandler }[] = [];
 
-  /** Serves one path; a trailing slash in the request makes no difference unless `path` has one. */
+  /** Serves one path. */
   exact(path: string, handler: PathHandler): void {
     this.#exact.set(path, handler);
+  }
+
+  /** Serves one path that `/` does not list. */
+  unlisted(path: string, handler: PathHandler): void {
+    this.#unlisted.set(path, handler);
+  }
+
+  /** Serves one path of which a slash at the end makes no other. */
+  withSlash(path: string, handler: PathHandler): void {
+    this.exact(path, handler);
+    this.unlisted(`${path}/`, handler);
   }
 
   /** Serves everything below `prefix`, which ends in a slash. Longer prefixes win. */
@@ -35,7 +47,7 @@ export class PathRouter {
     const { path } = context.info;
     const handler =
       this.#exact.get(path) ??
-      (path.length > 1 && path.endsWith("/") ? this.#exact.get(path.slice(0, -1)) : undefined) ??
+      this.#unlisted.get(path) ??
       this.#prefixes.find((entry) => path.startsWith(entry.prefix))?.handler;
     return (await handler?.(context)) ?? pageNotFound();
   };

@@ -24,6 +24,13 @@ export function textResponse(status: number, text: string): ApiResponse {
   };
 }
 
+/** Plain text as Go's handlers write it when nothing is wrong. */
+export const plainResponse = (text: string): ApiResponse => ({
+  status: 200,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: { type: "bytes", bytes: encoder.encode(text) },
+});
+
 /** The Status of anything thrown: a StatusError's own; any other error is a bug or a broken port, and says so. */
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.status;

@@ -18,6 +18,48 @@ test("aggregated discovery is answered once, and not again while nothing changes
   assert.deepEqual([again.status, again.body.type], [304, "empty"]);
 });
 
+test("aggregated discovery comes in every encoding, wherever the wish for it stands, and in version v2 alone", async () => {
+  await using server = await startServer({});
+  const wish = (encoding: string, version = "v2") =>
+    `application/${encoding};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+  const plain = await send(server, "/apis", { headers: { accept: wish("json") } });
+  assert.ok(plain.body.type === "bytes");
+  const document = JSON.parse(new TextDecoder().decode(plain.body.bytes)) as { items: unknown[] };
+  const protobuf = await send(server, "/apis", { headers: { accept: wish("vnd.kubernetes.protobuf") } });
+  assert.equal(protobuf.headers["content-type"], wish("vnd.kubernetes.protobuf"));
+  assert.ok(protobuf.body.type === "bytes");
+  const envelope = decodeProtobufEnvelope(protobuf.body.bytes);
+  const list = decodeProtobuf(schemaRegistry(), "io.k8s.api.apidiscovery.v2.APIGroupDiscoveryList", envelope);
+  assert.equal((list["items"] as unknown[]).length, document.items.length);
+  const yaml = await send(server, "/api", { headers: { accept: wish("yaml") } });
+  assert.equal(yaml.headers["content-type"], wish("yaml"));
+  const last = await send(server, "/api", { headers: { accept: `application/json, ${wish("json")};q=0.1` } });
+  assert.equal(last.headers["content-type"], wish("json"));
+  const older = `${wish("json", "v2beta1")}, application/json`;
+  assert.equal(
+    (await send(server, "/apis", { headers: { accept: older } })).headers["content-type"],
+    "application/json",
+  );
+  assert.equal((await send(server, "/apis", { headers: { accept: wish("json", "v2beta1") } })).status, 406);
+});
+
+test("a slash at the end makes another path of most, but not of those that upstream's router serves", async () => {
+  await using server = await startServer({});
+  const status = async (path: string): Promise<number> => (await send(server, path)).status;
+  for (const path of [
+    "/api/",
+    "/apis/",
+    "/apis/apps/",
+    "/apis/apps/v1/",
+    "/version/",
+    "/openid/v1/jwks/",
+    "/index.html",
+  ])
+    assert.equal(await status(path), 200, path);
+  for (const path of ["/healthz/", "/metrics/", "/openapi/v2/", "/openapi/v3/", "//", "/api//v1", "/apis//apps"])
+    assert.equal(await status(path), 404, path);
+});
+
 test("discovery speaks protobuf and YAML too, and nothing else", async () => {
   await using server = await startServer({});
   const accept = "application/vnd.kubernetes.protobuf";

@@ -2,14 +2,15 @@
 
 import type { Kind } from "../../api/index.ts";
 import { StatusError, type SchemaRegistry } from "../../apimachinery/index.ts";
+import { assert } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { encodedObject } from "../chain/encoded-object.ts";
 import type { PathHandler, PathRouter } from "../chain/path-router.ts";
-import { negotiateAnswer } from "../endpoints/media-types.ts";
+import { CONTENT_TYPES, negotiateAnswer, type Encoding } from "../endpoints/media-types.ts";
 import { routedPath } from "../endpoints/routed-path.ts";
 import type { KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
-import { groupDiscoveryList } from "./aggregated-discovery.ts";
+import { aggregatedEncoding, groupDiscoveryList } from "./aggregated-discovery.ts";
 import {
   coreVersions,
   groupList,
@@ -29,8 +30,6 @@ export interface DiscoveryParts {
   storedAs(kind: Kind): Kind;
 }
 
-const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/;
-
 /** 404 as the API answers it for what is below /api. */
 const notServed = (): StatusError =>
   new StatusError({
@@ -40,6 +39,8 @@ const notServed = (): StatusError =>
     code: 404,
   });
 
+const encoder = new TextEncoder();
+const DISCOVERY_LIST = "io.k8s.api.apidiscovery.v2.APIGroupDiscoveryList";
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 interface Document {
@@ -59,10 +60,10 @@ export class DiscoveryPaths {
   }
 
   register(router: PathRouter): void {
-    router.exact("/api", routedPath("object", this.#core));
+    router.withSlash("/api", routedPath("object", this.#core));
     router.prefix("/api/", this.#coreVersion);
     // The aggregator answers for groups; its own paths know neither methods nor types.
-    router.exact("/apis", (context) => this.#root(context, "apis", () => groupList(this.groups)));
+    router.withSlash("/apis", (context) => this.#root(context, "apis", () => groupList(this.groups)));
     router.prefix("/apis/", this.#group);
   }
 
@@ -97,11 +98,12 @@ export class DiscoveryPaths {
   }
 
   #root(context: RequestContext, part: "api" | "apis", legacy: () => { readonly kind: string }): ApiResponse {
-    const version = AGGREGATED.exec((context.request.headers["accept"] ?? "").replaceAll(" ", ""))?.[1];
-    if (!version) return this.#respond(context, legacy());
-    const document = this.#document(part, version);
+    const encoding = aggregatedEncoding(context.request.headers["accept"]);
+    if (!encoding) return this.#respond(context, legacy());
+    const document = this.#document(context, part, encoding);
     const headers = {
-      "content-type": `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      "content-type": `${CONTENT_TYPES[encoding]};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`,
+      "cache-control": "public",
       etag: document.etag,
       vary: "Accept",
     };
@@ -111,13 +113,17 @@ export class DiscoveryPaths {
     return { status: 200, headers, body: { type: "bytes", bytes: document.bytes } };
   }
 
-  #document(part: "api" | "apis", version: string): Document {
+  #document(context: RequestContext, part: "api" | "apis", encoding: Encoding): Document {
     const groups = this.groups.filter(({ name }) => (name === "") === (part === "api"));
-    const key = `${part}/${version}`;
+    const key = `${part}/${encoding}`;
     let document = this.#documents.get(key);
     if (!document) {
-      const bytes = new TextEncoder().encode(`${JSON.stringify(groupDiscoveryList(groups, version))}\n`);
-      document = { bytes, etag: `"${sha256Hex(bytes)}"` };
+      const object = groupDiscoveryList(groups);
+      const wanted = { encoding, shape: "object", metaVersion: "", pretty: false } as const;
+      const options = { wanted, schemas: this.#parts.schemas, typeName: DISCOVERY_LIST };
+      const { body } = encodedObject(context, 200, object, options);
+      assert(body.type === "bytes", "an encoded object has bytes");
+      document = { bytes: body.bytes, etag: `"${sha256Hex(encoder.encode(JSON.stringify(object)))}"` };
       this.#documents.set(key, document);
     }
     return document;
@@ -127,7 +133,6 @@ export class DiscoveryPaths {
 
   readonly #coreVersion: PathHandler = (context) => {
     const [, , version, more] = context.info.path.split("/");
-    if (!version) return routedPath("object", this.#core)(context);
     const core = this.groups.find(({ name }) => name === "");
     const found = core?.versions.find((candidate) => candidate.version === version);
     if (!found || more) throw notServed();
@@ -136,9 +141,8 @@ export class DiscoveryPaths {
 
   readonly #group: PathHandler = (context) => {
     const [, , name, version, more] = context.info.path.split("/");
-    if (!name) return this.#root(context, "apis", () => groupList(this.groups));
     const group = this.groups.find((candidate) => candidate.name === name);
-    if (!group || more) return undefined;
+    if (!name || !group || more) return undefined;
     if (!version) return this.#respond(context, groupObject(group));
     const found = group.versions.find((candidate) => candidate.version === version);
     if (!found) throw notServed();

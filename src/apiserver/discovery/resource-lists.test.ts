@@ -18,8 +18,8 @@ const storedAs = <T>(kind: T): T => kind;
 test("aggregated discovery is upstream's", { skip }, () => {
   const core = groups.filter(({ name }) => name === "");
   const others = groups.filter(({ name }) => name !== "");
-  assert.deepEqual(groupDiscoveryList(core, "v2"), read("api-aggregated.json"));
-  assert.deepEqual(groupDiscoveryList(others, "v2"), read("apis-aggregated.json"));
+  assert.deepEqual(groupDiscoveryList(core), read("api-aggregated.json"));
+  assert.deepEqual(groupDiscoveryList(others), read("apis-aggregated.json"));
 });
 
 test("resource lists are upstream's, storage version hashes among them", { skip }, () => {

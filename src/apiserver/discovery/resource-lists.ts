@@ -58,9 +58,15 @@ export function servedGroups(kinds: readonly Kind[]): readonly ServedGroup[] {
     .sort((a, b) => priority(b) - priority(a) || (a.name < b.name ? -1 : 1));
 }
 
+/** Kinds that upstream still encodes in an older version than the one that it prefers: clients compare the hash. */
+const ENCODED_OLDER: Readonly<Record<string, string>> = {
+  "apiextensions.k8s.io/CustomResourceDefinition": "v1beta1",
+  "storage.k8s.io/VolumeAttributesClass": "v1beta1",
+};
+
 /** How a client tells that two servers store a resource alike: a digest of the stored kind's name. */
 const storageVersionHash = ({ group, version, kind }: Kind): string =>
-  sha256(new TextEncoder().encode(`${group}/${version}/${kind}`))
+  sha256(new TextEncoder().encode(`${group}/${ENCODED_OLDER[`${group}/${kind}`] ?? version}/${kind}`))
     .subarray(0, 8)
     .toBase64();
 

@@ -53,3 +53,17 @@ test("a check that fails fails readyz, unless it is left out", async () => {
   assert.equal((await get(stopping, "/readyz?exclude=shutdown")).status, 200);
   assert.equal((await get(stopping, "/livez")).status, 200);
 });
+
+test("/metrics/slis counts what each check said", async () => {
+  const checks = new HealthChecks(() => {});
+  const router = new PathRouter();
+  checks.add({ name: "one", check() {} }, { name: "two", check: () => Promise.reject(new Error("no")) });
+  checks.register(router);
+  await router.handle({ info: requestInfoOf("GET", "/livez") } as RequestContext);
+  await router.handle({ info: requestInfoOf("GET", "/livez?exclude=one") } as RequestContext);
+  const lines = checks.metrics.text().split("\n");
+  assert.ok(lines.includes('kubernetes_healthcheck{name="one",type="livez"} 1'));
+  assert.ok(lines.includes('kubernetes_healthcheck{name="two",type="livez"} 0'));
+  assert.ok(lines.includes('kubernetes_healthchecks_total{name="one",status="success",type="livez"} 1'));
+  assert.ok(lines.includes('kubernetes_healthchecks_total{name="two",status="error",type="livez"} 2'));
+});

@@ -2,8 +2,9 @@
 
 import type { ApiResponse } from "../../client/transport.ts";
 import { pageNotFound, type PathRouter } from "../chain/path-router.ts";
-import { textResponse } from "../chain/status-response.ts";
+import { plainResponse, textResponse } from "../chain/status-response.ts";
 import type { RequestContext } from "../request-context.ts";
+import { HealthMetrics } from "./health-metrics.ts";
 
 /** One check; throws or rejects when something is wrong. The message stays in the server's log. */
 export interface HealthCheck {
@@ -28,6 +29,7 @@ interface Outcome {
 export class HealthChecks {
   readonly #checks: HealthCheck[] = [];
   readonly #onFailure: (name: string, error: unknown) => void;
+  readonly metrics = new HealthMetrics();
 
   constructor(onFailure: (name: string, error: unknown) => void) {
     this.#onFailure = onFailure;
@@ -53,7 +55,7 @@ export class HealthChecks {
 
   async #one(check: HealthCheck): Promise<ApiResponse> {
     const failed = await this.#fails(check);
-    return failed ? textResponse(500, "internal server error: reason withheld\n") : textResponse(200, "ok");
+    return failed ? textResponse(500, "internal server error: reason withheld\n") : plainResponse("ok");
   }
 
   async #fails(check: HealthCheck): Promise<boolean> {
@@ -71,7 +73,9 @@ export class HealthChecks {
     const outcomes: Outcome[] = [];
     for (const check of this.#of(root)) {
       const skip = excluded.delete(check.name);
-      outcomes.push({ name: check.name, failed: !skip && (await this.#fails(check)), excluded: skip });
+      const failed = !skip && (await this.#fails(check));
+      if (!skip) this.metrics.observe(check.name, wordOf(root), !failed);
+      outcomes.push({ name: check.name, failed, excluded: skip });
     }
     const lines = outcomes.map(lineOf);
     if (excluded.size > 0) {

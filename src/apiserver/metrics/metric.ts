@@ -25,10 +25,13 @@ interface Description {
 export interface Metric {
   readonly name: string;
   lines(): string[];
+  /** Counts from nothing again. */
+  reset?(): void;
 }
 
+/** A metric whose help says nothing else of its stability is stable. */
 const head = (name: string, help: string, type: string): string[] => [
-  `# HELP ${name} [STABLE] ${help}`,
+  `# HELP ${name} ${help.startsWith("[") ? help : `[STABLE] ${help}`}`,
   `# TYPE ${name} ${type}`,
 ];
 
@@ -63,6 +66,10 @@ export class Counter implements Metric {
       if (this.#series.size < MAX_SERIES) this.#series.set(key, series);
     }
     return series;
+  }
+
+  reset(): void {
+    if (this.#type === "counter") for (const series of this.#series.values()) series.count = 0;
   }
 
   lines(): string[] {
@@ -138,6 +145,13 @@ export class Histogram implements Metric {
     while (bucket < this.#bounds.length && value > this.#bounds[bucket]!) bucket++;
     series.counts[bucket]!++;
     series.sum += value;
+  }
+
+  reset(): void {
+    for (const series of this.#series.values()) {
+      series.counts.fill(0);
+      series.sum = 0;
+    }
   }
 
   lines(): string[] {

@@ -133,6 +133,11 @@ export class ServerMetrics {
     return `${this.#metrics.flatMap((metric) => metric.lines()).join("\n")}\n`;
   }
 
+  /** Begins to count anew. */
+  reset(): void {
+    for (const metric of this.#metrics) metric.reset?.();
+  }
+
   #add<T extends Metric>(metric: T): T {
     this.#metrics.push(metric);
     return metric;

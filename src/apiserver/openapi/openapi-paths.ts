@@ -81,7 +81,7 @@ export class OpenApiPaths {
   }
 
   register(router: PathRouter): void {
-    router.exact("/openapi/v3", (context) => this.#index(context));
+    router.exact("/openapi/v3", () => this.#index());
     router.prefix(ROOT, this.#versionThree);
     router.exact("/openapi/v2", (context) => this.#versionTwo(context));
   }
@@ -112,8 +112,7 @@ export class OpenApiPaths {
     return hash;
   }
 
-  #index(context: RequestContext): ApiResponse {
-    if (context.info.path === ROOT) return noDocument();
+  #index(): ApiResponse {
     this.#refresh();
     const paths: Json = {};
     for (const [path, entry] of this.#entries) {
@@ -147,8 +146,7 @@ export class OpenApiPaths {
     });
   };
 
-  #versionTwo(context: RequestContext): ApiResponse | undefined {
-    if (context.info.path.endsWith("/")) return undefined;
+  #versionTwo(context: RequestContext): ApiResponse {
     const form = wantedForm(context.request.headers["accept"], V2_FORMS);
     if (!form) return noForm();
     const groups = this.#refresh();

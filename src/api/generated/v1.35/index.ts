@@ -30,6 +30,13 @@ export type {
   WebhookClientConfig,
 } from "./admissionregistration-v1.ts";
 export type {
+  APIGroupDiscovery,
+  APIGroupDiscoveryList,
+  APIResourceDiscovery,
+  APISubresourceDiscovery,
+  APIVersionDiscovery,
+} from "./apidiscovery-v2.ts";
+export type {
   CustomResourceColumnDefinition,
   CustomResourceConversion,
   CustomResourceDefinition,
@@ -465,6 +472,7 @@ export type {
   FieldsV1,
   GroupResource,
   GroupVersionForDiscovery,
+  GroupVersionKind,
   LabelSelector,
   LabelSelectorRequirement,
   ListMeta,

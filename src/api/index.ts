@@ -13,6 +13,7 @@ export type {
   SubresourceStrategy,
   UpdateCheck,
 } from "./kind.ts";
+export { clusterIpErrors } from "./core/service-cluster-ips.ts";
 export { builtInKinds } from "./kinds.ts";
 export {
   compactSchema,

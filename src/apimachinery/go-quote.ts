@@ -46,11 +46,10 @@ const HTML: Readonly<Record<string, string>> = {
 };
 
 /** JSON as Go's encoder writes it: with `<`, `>` and `&` as escapes. */
-export const goJson = (value: unknown): string =>
-  (JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? Number(item) : item)) ?? "null").replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => HTML[c]!,
-  );
+export const goJson = (value: unknown, indent?: number): string =>
+  (
+    JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? Number(item) : item), indent) ?? "null"
+  ).replace(/[<>&\u2028\u2029]/g, (c) => HTML[c]!);
 
 /**
  * A copy of a value whose fields stand in the order of the Go struct: messages that print a value print it so.

@@ -3,8 +3,11 @@
 import type { LimitRangeItem } from "../generated/v1.35/core-v1.ts";
 import { validateLimitRange } from "./limit-range-validation.ts";
 import { defineKind } from "../define-kind.ts";
+import { roundToMilli } from "../shared/resources.ts";
 import { defaultColumns } from "../shared/columns.ts";
 import type { LimitRange } from "../generated/v1.35/core-v1.ts";
+
+const AMOUNTS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
 
 /** Limits of containers: the default limit is the maximum, the default request the default limit, then the minimum. */
 function defaultLimits(limit: LimitRangeItem): void {
@@ -26,7 +29,10 @@ export const limitRange = defineKind<LimitRange>({
   shortNames: ["limits"],
   type: "io.k8s.api.core.v1.LimitRange",
   defaults(range) {
-    for (const limit of range.spec?.limits ?? []) defaultLimits(limit);
+    for (const limit of range.spec?.limits ?? []) {
+      defaultLimits(limit);
+      for (const name of AMOUNTS) roundToMilli(limit[name]);
+    }
   },
   validate: validateLimitRange,
   updateChecks: ["metadata", "object"],

@@ -4,6 +4,7 @@ import type { PersistentVolumeClaimSpec, TypedLocalObjectReference } from "../ge
 import { claimSpecWarnings } from "../shared/claim-warnings.ts";
 import { defaultClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from "./persistent-volume-claim-validation.ts";
+import { roundToMilli } from "../shared/resources.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { accessModesText, BETA_STORAGE_CLASS, BETA_STORAGE_CLASS_WARNING } from "../shared/storage-text.ts";
@@ -47,6 +48,8 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
     defaultClaimSpec(claim.spec);
     claim.status ??= {};
     claim.status.phase ||= "Pending";
+    roundToMilli(claim.status.capacity);
+    roundToMilli(claim.status.allocatedResources);
   },
   prepareForCreate(claim) {
     claim.status = { phase: "Pending" };

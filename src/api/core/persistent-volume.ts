@@ -3,6 +3,7 @@
 import { nodeSelectorWarnings } from "../shared/node-label-warnings.ts";
 import { defaultSharedSources, type SharedSources } from "../shared/volume.ts";
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./persistent-volume-validation.ts";
+import { roundToMilli } from "../shared/resources.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import {
@@ -55,6 +56,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
     const { spec } = volume;
     volume.status ??= {};
     volume.status.phase ||= "Pending";
+    roundToMilli(spec.capacity);
     spec.persistentVolumeReclaimPolicy ||= "Retain";
     spec.volumeMode ??= "Filesystem";
     defaultSharedSources(spec as SharedSources);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from "./resource-quota-validation.ts";
+import { roundToMilli } from "../shared/resources.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { ResourceQuota } from "../generated/v1.35/core-v1.ts";
@@ -24,6 +25,9 @@ export const resourceQuota = defineKind<ResourceQuota>({
   namespaced: true,
   shortNames: ["quota"],
   type: "io.k8s.api.core.v1.ResourceQuota",
+  defaults({ spec, status }) {
+    for (const amounts of [spec?.hard, status?.hard, status?.used]) roundToMilli(amounts);
+  },
   validate: validateQuota,
   validateUpdate: validateQuotaUpdate,
   updateChecks: ["metadata change", "change"],

@@ -60,17 +60,19 @@ function checkFamiliesOfAddresses(ips: readonly string[], families: readonly str
 }
 
 /** What is wrong with the addresses of a service and their families. */
-export function validateClusterIps(spec: ServiceSpec, old: ServiceSpec | undefined, errors: Errors): void {
-  if (spec.type === "ExternalName") return;
+export function clusterIpErrors(spec: ServiceSpec, old: ServiceSpec | undefined): Errors {
+  const errors: Errors = [];
+  if (spec.type === "ExternalName") return errors;
   const ips = spec.clusterIPs ?? [];
   checkPrimary(spec, ips, errors);
   checkFamilies(spec, errors);
   const valid = checkAddresses(ips, old, errors);
   if (ips.length > MAX_CLUSTER_IPS) errors.push(field.invalid(IPS, ips, "may only hold up to 2 values"));
-  if (!valid) return;
+  if (!valid) return errors;
   if (ips.length > 1 && !isDualStack(ips))
     errors.push(field.invalid(IPS, ips, "may specify no more than one IP for each IP family"));
   if (!isHeadless(spec)) checkFamiliesOfAddresses(ips, spec.ipFamilies ?? [], errors);
+  return errors;
 }
 
 function checkIpsChange(spec: ServiceSpec, old: ServiceSpec, errors: Errors): void {

@@ -20,7 +20,7 @@ import {
 } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 import { checkEndpointIp, checkLegacyCidr, checkLegacyIp, parseIp } from "../validation/ip.ts";
-import { isHeadless, validateClusterIps, validateClusterIpsUpdate } from "./service-cluster-ips.ts";
+import { clusterIpErrors, isHeadless, validateClusterIpsUpdate } from "./service-cluster-ips.ts";
 import { isExternallyAccessible, needsHealthCheck } from "./service-strategy.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -200,7 +200,7 @@ export function validateService(service: Service, old: Service | undefined): Err
   checkServicePorts(ports, errors);
   if (spec.selector) errors.push(...validateLabels(spec.selector, "spec.selector"));
   checkAffinity(spec, errors);
-  validateClusterIps(spec, old?.spec, errors);
+  errors.push(...clusterIpErrors(spec, old?.spec));
   checkExternalIps(spec, old?.spec, errors);
   checkRequiredSupported(spec.type, "spec.type", TYPES, errors);
   if (spec.type === "ClusterIP")

@@ -62,6 +62,9 @@ export const service = defineKind<Service>({
   validateUpdate: validateServiceUpdate,
   updateChecks: ["metadata change", "change"],
   warnings: warningsForService,
+  canonicalize({ spec }) {
+    if (spec.type === "ExternalName") delete spec.internalTrafficPolicy;
+  },
   allowCreateOnUpdate: true,
   returnDeletedObject: true,
   status: { validateUpdate: validateServiceStatus, warnings: statusWarnings },

@@ -115,8 +115,9 @@ export function validateDisk(
   errors: Errors,
 ): void {
   checkRequired(id, `${path}.${idField}`, errors);
+  // Upstream's message leaves out the zero that stands for no partition.
   if (partition !== undefined && (partition < 0 || partition > MAX_LUN))
-    errors.push(field.invalid(`${path}.partition`, partition, inclusiveRangeMessage(0, MAX_LUN)));
+    errors.push(field.invalid(`${path}.partition`, partition, inclusiveRangeMessage(1, MAX_LUN)));
 }
 
 export function validateNfs(source: NFSVolumeSource, path: string, errors: Errors): void {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { validateAttachment, validateAttachmentUpdate } from "./volume-attachment-validation.ts";
+import { roundToMilli } from "../shared/resources.ts";
+import { defaultSharedSources, type SharedSources } from "../shared/volume.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { VolumeAttachment } from "../generated/v1.35/storage-v1.ts";
@@ -14,6 +16,12 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   singular: "volumeattachment",
   namespaced: false,
   type: "io.k8s.api.storage.v1.VolumeAttachment",
+  defaults({ spec }) {
+    const volume = spec.source?.inlineVolumeSpec;
+    if (!volume) return;
+    roundToMilli(volume.capacity);
+    defaultSharedSources(volume as SharedSources);
+  },
   validate: validateAttachment,
   validateUpdate: validateAttachmentUpdate,
   updateChecks: ["metadata", "change"],

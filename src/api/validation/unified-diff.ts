@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJson } from "../../apimachinery/index.ts";
+
 const CONTEXT = 3;
 
 interface Match {
@@ -139,8 +141,8 @@ const prefixed = (prefix: string, lines: readonly string[]): string =>
 
 /** What changed from one value to another, as a unified diff of their indented JSON without file names. */
 export function unifiedDiff(from: unknown, to: unknown): string {
-  const a = JSON.stringify(from, null, 1).split("\n");
-  const b = JSON.stringify(to, null, 1).split("\n");
+  const a = goJson(from, 1).split("\n");
+  const b = goJson(to, 1).split("\n");
   let text = "";
   for (const group of hunks(stretches(a, b))) {
     const first = group[0]!;

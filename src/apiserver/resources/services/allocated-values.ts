@@ -50,9 +50,7 @@ function patchNodePorts(spec: ServiceSpec, old: OldSpec): void {
 export function patchAllocatedValues(spec: ServiceSpec, old: OldSpec): void {
   if (old.type !== "ExternalName" && spec.type !== "ExternalName") {
     if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
-    if (!spec.clusterIPs?.length && spec.clusterIP === old.clusterIP && old.clusterIPs) {
-      spec.clusterIPs = [...old.clusterIPs];
-    }
+    if (!spec.clusterIPs?.length && old.clusterIPs?.length) spec.clusterIPs = [...old.clusterIPs];
   }
   if (allocatesNodePorts(old) && allocatesNodePorts(spec)) patchNodePorts(spec, old);
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && !spec.healthCheckNodePort && old.healthCheckNodePort) {

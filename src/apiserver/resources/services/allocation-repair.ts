@@ -70,7 +70,7 @@ export class AllocationRepair {
     for (const service of await this.#services()) {
       const owner = { namespace: service.metadata.namespace ?? "", name: service.metadata.name ?? "" };
       for (const port of portsOf(service)) {
-        if (!taken.has(port)) await this.#try(() => this.#parts.ports.allocate(port, false));
+        if (!taken.has(port)) await this.#try(() => this.#parts.ports.allocate(port));
       }
       for (const address of addressesOf(service)) {
         if (this.#parts.stores.find("networking.k8s.io", "ipaddresses")?.peek("", address)) continue;

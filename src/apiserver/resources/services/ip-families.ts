@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { fieldError, invalidObject, type FieldError } from "../../../apimachinery/index.ts";
-import type { Service, ServiceSpec } from "../../../api/index.ts";
+import { clusterIpErrors, type Service, type ServiceSpec } from "../../../api/index.ts";
 import { familyOf, otherFamily, type IpFamily } from "./address-range.ts";
 import { sameClusterIps, sameFamilies, specOf, type OldSpec } from "./allocated-values.ts";
 
@@ -104,6 +104,7 @@ export function setIpFamilies(service: Service, old: OldSpec | undefined, config
   const spec = specOf(service);
   if (spec.type === "ExternalName" || keepsPreferDualStack(spec, old)) return;
   setPolicy(spec, old);
+  check(service, clusterIpErrors(spec, old as ServiceSpec | undefined));
   check(service, [
     ...(old ? narrowingErrors(spec, old) : []),
     ...singleStackErrors(spec),

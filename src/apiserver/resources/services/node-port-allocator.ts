@@ -6,6 +6,7 @@ import { AllocationError } from "./allocation-error.ts";
 
 const KEY = "/registry/ranges/servicenodeports";
 const MAX_CONFLICTS = 100;
+const TAKEN = "provided port is already allocated";
 /** As for addresses: so many ports at the start are left to those who choose theirs. */
 const STATIC_MIN = 16;
 const STATIC_MAX = 128;
@@ -45,28 +46,30 @@ export class NodePortAllocator {
     this.#size = options.range.last - options.range.first + 1;
   }
 
+  /** Whether a port could be taken, if one is wanted, by a write that pretends to have taken others. */
+  async tryOut(port: number | undefined, others: readonly number[]): Promise<void> {
+    if (port === undefined) return;
+    const index = port - this.range.first;
+    const isTaken = index >= 0 && index < this.#size && has((await this.#read()).bits, index);
+    if (isTaken || others.includes(port)) throw new AllocationError(TAKEN);
+  }
+
   /** Takes the given port. */
-  async allocate(port: number, dryRun: boolean): Promise<void> {
+  async allocate(port: number): Promise<void> {
     const index = port - this.range.first;
     if (index < 0 || index >= this.#size) {
       throw new AllocationError(
         `provided port is not in the valid range. The range of valid ports is ${this.range.first}-${this.range.last}`,
       );
     }
-    const taken = "provided port is already allocated";
-    if (dryRun) {
-      if (has((await this.#read()).bits, index)) throw new AllocationError(taken);
-      return;
-    }
     await this.#change((bits) => {
-      if (has(bits, index)) throw new AllocationError(taken);
+      if (has(bits, index)) throw new AllocationError(TAKEN);
       bits[index >> 3]! |= 1 << (index & 7);
     });
   }
 
   /** Takes any free port, from a random one on. */
-  async allocateNext(dryRun: boolean): Promise<number> {
-    if (dryRun) return this.range.first + this.#free((await this.#read()).bits);
+  async allocateNext(): Promise<number> {
     let index = 0;
     await this.#change((bits) => {
       index = this.#free(bits);

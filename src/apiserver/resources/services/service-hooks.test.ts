@@ -123,3 +123,55 @@ test("what a killed server took and never used is given back after a minute", as
   await clock.advance(2_000);
   assert.deepEqual(await addresses(again), ["10.0.0.1"]);
 });
+
+async function putMessage(server: TestServer, name: string, spec: ServiceSpec): Promise<string> {
+  const answer = await get(server, `${SERVICES}/${name}`, { method: "PUT", body: service(name, spec) });
+  return `${answer.status} ${messageOf(answer)}`;
+}
+
+test("addresses and families that make no sense are told before anything else is looked at", async () => {
+  await using server = await startServer({});
+  await created(server, "a", { type: "NodePort" });
+  assert.equal(
+    await putMessage(server, "a", { clusterIP: "text", sessionAffinity: "Bogus" }),
+    '422 Service "a" is invalid: spec.clusterIPs[0]: Invalid value: "text": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+  );
+  assert.equal(
+    await putMessage(server, "a", { clusterIP: "None" }),
+    '422 Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["None"]: may not change once set',
+  );
+});
+
+test("a node port that is asked for twice is taken once, and refused in the words of each verb", async () => {
+  await using server = await startServer({});
+  const ports = [
+    { name: "a", port: 80, protocol: "TCP", nodePort: 31000 },
+    { name: "b", port: 81, protocol: "TCP", nodePort: 31000 },
+  ];
+  const refused = await create(server, "a", { type: "NodePort", ports });
+  assert.equal(
+    messageOf(refused),
+    'Service "a" is invalid: spec.ports[1].nodePort: Invalid value: 31000: provided port is already allocated',
+  );
+  await created(server, "a", { type: "NodePort", ports: ports.slice(0, 1) });
+  assert.equal(await putMessage(server, "a", { type: "NodePort", ports }), "500 duplicate nodePort: {TCP 31000}");
+});
+
+test("a dry run shows ports that nothing has", async () => {
+  await using server = await startServer({});
+  const ports = [
+    { name: "a", port: 80, protocol: "TCP" },
+    { name: "b", port: 81, protocol: "TCP" },
+  ];
+  const { body } = await create(server, "a", { type: "NodePort", ports }, "?dryRun=All");
+  assert.deepEqual(
+    (body as Service).spec!.ports!.map(({ nodePort }) => nodePort),
+    [32769, 32770],
+  );
+});
+
+test("an external name has no traffic policy inside of the cluster", async () => {
+  await using server = await startServer({});
+  const spec = { type: "ExternalName", externalName: "example.com", internalTrafficPolicy: "Cluster" };
+  assert.equal((await created(server, "a", spec)).internalTrafficPolicy, undefined);
+});

@@ -6,12 +6,12 @@ import {
   invalidObject,
   isNotFound,
   type DeepReadonly,
-  type StatusError,
+  StatusError,
 } from "../../../apimachinery/index.ts";
 import type { Service, ServiceSpec } from "../../../api/index.ts";
 import type { FinishHook, ResourceHooks } from "../../resource-hooks.ts";
 import type { ResourceStores, WriteOptions } from "../../resource-store.ts";
-import { addressNumber, type IpFamily } from "./address-range.ts";
+import type { IpFamily } from "./address-range.ts";
 import {
   allocatesNodePorts,
   needsHealthCheckPort,
@@ -33,6 +33,8 @@ export interface ServiceHookParts {
   /** The families of the Service ranges, the primary one first. */
   readonly families: readonly IpFamily[];
 }
+
+const PRETENDED_PORT = 32_768;
 
 /** What one write has taken, and what it gives back when it succeeds. */
 class Reservation {
@@ -59,10 +61,16 @@ class Reservation {
 
   async takePort(wanted: number | undefined): Promise<number> {
     const { ports } = this.#parts;
-    if (wanted) await ports.allocate(wanted, this.dryRun);
-    const port = wanted ?? (await ports.allocateNext(this.dryRun));
+    if (this.dryRun) await ports.tryOut(wanted, this.#takenPorts);
+    else if (wanted) await ports.allocate(wanted);
+    const port = wanted ?? (this.dryRun ? this.#pretendedPort() : await ports.allocateNext());
     this.#takenPorts.push(port);
     return port;
+  }
+
+  /** Nothing is taken in a dry run: ports beyond the range stand for those that would be. */
+  #pretendedPort(): number {
+    return (this.#takenPorts.length === 0 ? PRETENDED_PORT : Math.max(...this.#takenPorts)) + 1;
   }
 
   readonly finish: FinishHook = async (succeeded) => {
@@ -108,11 +116,6 @@ async function takeAddresses(service: Service, reservation: Reservation, from = 
 
 const hasAddresses = (spec: OldSpec): boolean => spec.type !== "ExternalName" && spec.clusterIPs?.[0] !== "None";
 
-/** Anything that validation will refuse anyway gets no address. */
-const isWellFormed = (spec: ServiceSpec): boolean =>
-  (spec.clusterIPs ?? []).every((ip) => ip === "None" || ip === "" || addressNumber(ip) !== undefined) &&
-  (spec.ipFamilies ?? []).every((family) => family === "IPv4" || family === "IPv6");
-
 async function updateAddresses(service: Service, old: OldSpec, reservation: Reservation): Promise<void> {
   const spec = specOf(service);
   if (keepsPreferDualStack(spec, old)) return;
@@ -126,7 +129,7 @@ async function updateAddresses(service: Service, old: OldSpec, reservation: Rese
     return;
   }
   const [before, now] = [old.ipFamilies?.length ?? 0, spec.ipFamilies?.length ?? 0];
-  if (before === 1 && now === 2) await takeAddresses(service, reservation, 1);
+  if (before === 1 && now === 2 && hasAddresses(spec)) await takeAddresses(service, reservation, 1);
   if (before === 2 && now === 1) reservation.freedAddresses.push(...(old.clusterIPs ?? []).slice(1));
 }
 
@@ -145,20 +148,43 @@ async function takePort(
   }
 }
 
-/** Two protocols of one port share a node port; a port that the Service has already is not taken again. */
-async function takePorts(service: Service, owned: ReadonlySet<number>, reservation: Reservation): Promise<void> {
+/** Entries of a new Service for one port share a node port: the first that any of them asks for, or a new one. */
+async function takePorts(service: Service, reservation: Reservation): Promise<void> {
+  const spec = specOf(service);
+  const ports = spec.ports ?? [];
+  const mayTakeNew = allocatesNodePorts(spec);
+  const byPort = new Map<number, number>();
+  for (const [i, entry] of ports.entries()) {
+    if (!entry.nodePort && !mayTakeNew) continue;
+    const shared = byPort.get(entry.port);
+    if (shared === undefined) {
+      const wanted = ports.find(({ port, nodePort }) => port === entry.port && nodePort)?.nodePort;
+      entry.nodePort = await takePort(service, i, wanted, reservation);
+      byPort.set(entry.port, entry.nodePort);
+    } else if (!entry.nodePort) entry.nodePort = shared;
+    else if (entry.nodePort !== shared) await takePort(service, i, entry.nodePort, reservation);
+  }
+}
+
+const duplicatePort = (protocol: string, nodePort: number): StatusError =>
+  new StatusError({ message: `duplicate nodePort: {${protocol} ${nodePort}}`, code: 500 });
+
+/** Ports that the Service has already are not taken again; every other entry gets one of its own. */
+async function updateNodePorts(service: Service, owned: ReadonlySet<number>, reservation: Reservation): Promise<void> {
   const spec = specOf(service);
   const mayTakeNew = allocatesNodePorts(spec);
   const taken = new Set(owned);
-  const byPort = new Map<number, number>();
-  for (const { port, nodePort } of spec.ports ?? []) if (nodePort && !byPort.has(port)) byPort.set(port, nodePort);
+  const seen = new Set<string>();
   for (const [i, entry] of (spec.ports ?? []).entries()) {
     if (!entry.nodePort && !mayTakeNew) continue;
-    const wanted = entry.nodePort || byPort.get(entry.port);
-    const nodePort = wanted && taken.has(wanted) ? wanted : await takePort(service, i, wanted, reservation);
-    taken.add(nodePort);
-    byPort.set(entry.port, nodePort);
-    entry.nodePort = nodePort;
+    if (!entry.nodePort) entry.nodePort = await takePort(service, i, undefined, reservation);
+    else if (!taken.has(entry.nodePort)) {
+      await takePort(service, i, entry.nodePort, reservation);
+      taken.add(entry.nodePort);
+    }
+    const key = `${entry.protocol} ${entry.nodePort}`;
+    if (seen.has(key)) throw duplicatePort(entry.protocol ?? "", entry.nodePort);
+    seen.add(key);
   }
 }
 
@@ -180,7 +206,7 @@ const nodePortsOf = (spec: OldSpec): number[] =>
 async function updatePorts(service: Service, old: OldSpec, reservation: Reservation): Promise<void> {
   const spec = specOf(service);
   const before = hasNodePorts(old) ? nodePortsOf(old) : [];
-  if (hasNodePorts(spec)) await takePorts(service, new Set(before), reservation);
+  if (hasNodePorts(spec)) await updateNodePorts(service, new Set(before), reservation);
   const now = new Set(hasNodePorts(spec) ? nodePortsOf(spec) : []);
   reservation.freedPorts.push(...before.filter((port) => !now.has(port)));
   const [needed, needs] = [needsHealthCheckPort(old), needsHealthCheckPort(spec)];
@@ -214,12 +240,11 @@ export function serviceHooks(parts: ServiceHookParts): ResourceHooks {
       const service = object as Service;
       const spec = specOf(service);
       normalizeClusterIps(spec, undefined);
-      if (!isWellFormed(spec)) return undefined;
       const reservation = new Reservation(parts, options.dryRun ?? false);
       return orRevert(reservation, async () => {
         setIpFamilies(service, undefined, parts.families);
         if (hasAddresses(spec)) await takeAddresses(service, reservation);
-        if (hasNodePorts(spec)) await takePorts(service, new Set(), reservation);
+        if (hasNodePorts(spec)) await takePorts(service, reservation);
         if (needsHealthCheckPort(spec)) await takeHealthCheckPort(spec, reservation);
       });
     },
@@ -229,7 +254,6 @@ export function serviceHooks(parts: ServiceHookParts): ResourceHooks {
       const old = ((before as DeepReadonly<Service>).spec ?? {}) as OldSpec;
       patchAllocatedValues(spec, old);
       normalizeClusterIps(spec, old);
-      if (!isWellFormed(spec)) return undefined;
       const reservation = new Reservation(parts, options.dryRun ?? false);
       return orRevert(reservation, async () => {
         setIpFamilies(service, old, parts.families);

@@ -68,6 +68,31 @@ test("a second start changes nothing", async () => {
   assert.deepEqual(await stored(), before);
 });
 
+test("a second start brings back what was deleted or taken away, and leaves what an owner keeps", async () => {
+  await using server = await startServer({});
+  const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+  const patch = (path: string, body: object) =>
+    get(server, path, { method: "PATCH", body, headers: { "content-type": "application/merge-patch+json" } });
+  await patch(`${roles}/system:node-proxier`, { rules: [] });
+  const annotations = { "rbac.authorization.kubernetes.io/autoupdate": "false" };
+  await patch(`${roles}/system:kube-dns`, { metadata: { annotations }, rules: [] });
+  await get(server, `${roles}/system:heapster`, { method: "DELETE" });
+  const registration = "/apis/apiregistration.k8s.io/v1/apiservices/v1.apps";
+  await patch(registration, { spec: { versionPriority: 1 } });
+  const level = "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/workload-low";
+  await patch(level, { spec: { limited: { nominalConcurrencyShares: 7 } } });
+  await using again = await startServer({ store: server.store, clock: server.clock });
+  const rules = async (name: string): Promise<number> =>
+    ((await get(again, `${roles}/${name}`)).body as { rules?: unknown[] | null }).rules?.length ?? 0;
+  assert.ok((await rules("system:node-proxier")) > 0);
+  assert.equal(await rules("system:kube-dns"), 0);
+  assert.ok((await rules("system:heapster")) > 0);
+  const spec = async (path: string) => ((await get(again, path)).body as { spec: Record<string, unknown> }).spec;
+  assert.equal((await spec(registration))["versionPriority"], 15);
+  const limited = (await spec(level))["limited"] as { nominalConcurrencyShares: number };
+  assert.equal(limited.nominalConcurrencyShares, 100);
+});
+
 test("anybody may ask whether the server is ready, and nobody unknown anything else", async () => {
   await using server = await startServer({});
   assert.deepEqual(await get(server, "/readyz", { user: undefined }), { status: 200, body: "ok" });

@@ -3,15 +3,14 @@
 import { copyJson, isAlreadyExists, isNotFound, sameJson, type KubeObject } from "../../apimachinery/index.ts";
 import { assert } from "../../base/index.ts";
 import { apiServerUser } from "../authentication/user-names.ts";
-import type { PolicyRule } from "../authorization/policy-rule.ts";
-import { uncoveredRules } from "../authorization/rule-coverage.ts";
 import type { ResourceStore, ResourceStores, WriteOptions } from "../resource-store.ts";
 import type { BootstrapObject } from "./bootstrap-object.ts";
+import { reconcile } from "./reconciliation.ts";
 
-const RBAC = "rbac.authorization.k8s.io";
-const FLOW_CONTROL = "flowcontrol.apiserver.k8s.io";
-const RBAC_AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
-const FLOW_AUTOUPDATE = "apf.kubernetes.io/autoupdate-spec";
+/** Writers that upstream names for what they write; the server is the writer of everything else. */
+const MANAGERS: Readonly<Record<string, string>> = {
+  "flowcontrol.apiserver.k8s.io": "api-priority-and-fairness-config-producer-v1",
+};
 
 /** Writes what a cluster must hold, and brings what is there up to date where its owner has not said no. */
 export class BootstrapWriter {
@@ -35,7 +34,7 @@ export class BootstrapWriter {
     assert(name, "Bootstrap objects have names");
     const existing = store.peek(namespace, name);
     if (existing) {
-      if (needsUpdate(entry, existing as KubeObject)) await this.#update(store, entry, namespace, name);
+      await this.#reconcile(store, entry, existing as KubeObject);
     } else {
       await this.#create(store, entry, namespace);
     }
@@ -60,26 +59,40 @@ export class BootstrapWriter {
         for (const field of fields) object[field] = copyJson(entry.object[field]);
         return object;
       },
-      this.#options(),
+      this.#options(entry.group),
     );
   }
 
-  #options(subresource?: string): WriteOptions {
-    return { user: apiServerUser, userAgent: "kube-apiserver", warnings: [], signal: this.#signal, subresource };
+  #options(group: string, subresource?: string): WriteOptions {
+    const userAgent = MANAGERS[group] ?? "kube-apiserver";
+    return { user: apiServerUser, userAgent, warnings: [], signal: this.#signal, subresource };
   }
 
   async #create(store: ResourceStore, entry: BootstrapObject, namespace: string): Promise<void> {
     try {
-      await store.create(namespace, copyJson(entry.object), this.#options());
+      await store.create(namespace, copyJson(entry.object), this.#options(entry.group));
     } catch (error) {
       // Another API server on the same store was faster.
       if (!isAlreadyExists(error)) throw error;
     }
   }
 
-  async #update(store: ResourceStore, entry: BootstrapObject, namespace: string, name: string): Promise<void> {
+  async #reconcile(store: ResourceStore, entry: BootstrapObject, existing: KubeObject): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = existing.metadata;
+    const { action } = reconcile(entry, existing);
+    if (action === "keep") return;
+    const options = this.#options(entry.group);
     try {
-      await store.update(namespace, name, (object) => reconciled(entry, object), this.#options());
+      if (action === "recreate") {
+        await store.delete(namespace, name, { ...options, preconditions: { uid } });
+        await this.#create(store, entry, namespace);
+        return;
+      }
+      const revise = (object: KubeObject): KubeObject => {
+        const now = reconcile(entry, object);
+        return now.action === "update" ? now.object : object;
+      };
+      await store.update(namespace, name, revise, options);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -100,47 +113,7 @@ export class BootstrapWriter {
         object["status"] = { ...(object["status"] as object | undefined), ...copyJson(status) };
         return object;
       },
-      this.#options("status"),
+      this.#options("", "status"),
     );
   }
-}
-
-const rulesOf = (object: KubeObject): readonly PolicyRule[] =>
-  (object["rules"] as readonly PolicyRule[] | null | undefined) ?? [];
-
-interface Subject {
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-const subjectsOf = (object: KubeObject): readonly Subject[] => (object["subjects"] as Subject[] | undefined) ?? [];
-
-const sameSubject = (a: Subject, b: Subject): boolean =>
-  a.kind === b.kind && a.name === b.name && (a.namespace ?? "") === (b.namespace ?? "");
-
-const missingSubjects = (wanted: KubeObject, existing: KubeObject): readonly Subject[] =>
-  subjectsOf(wanted).filter((subject) => !subjectsOf(existing).some((other) => sameSubject(subject, other)));
-
-/** Owners switch reconciliation off by annotation; rights that they have added stay. */
-function needsUpdate({ group, object }: BootstrapObject, existing: KubeObject): boolean {
-  const { annotations } = existing.metadata;
-  if (group === FLOW_CONTROL) {
-    return annotations?.[FLOW_AUTOUPDATE] === "true" && !sameJson(existing["spec"], object["spec"]);
-  }
-  if (group !== RBAC || annotations?.[RBAC_AUTOUPDATE] === "false") return false;
-  if (uncoveredRules(rulesOf(existing), rulesOf(object)).length > 0) return true;
-  return missingSubjects(object, existing).length > 0;
-}
-
-function reconciled({ group, object: wanted }: BootstrapObject, existing: KubeObject): KubeObject {
-  if (group === FLOW_CONTROL) {
-    existing["spec"] = copyJson(wanted["spec"]);
-    return existing;
-  }
-  const rules = uncoveredRules(rulesOf(existing), rulesOf(wanted));
-  if (rules.length > 0) existing["rules"] = [...rulesOf(existing), ...copyJson(rules)];
-  const subjects = missingSubjects(wanted, existing);
-  if (subjects.length > 0) existing["subjects"] = [...subjectsOf(existing), ...copyJson(subjects)];
-  return existing;
 }

@@ -21,8 +21,6 @@ export const kubernetesService = (clusterIp: string, targetPort: number): KubeOb
   },
   spec: {
     clusterIP: clusterIp,
-    clusterIPs: [clusterIp],
-    ipFamilies: [familyOf(clusterIp)],
     ipFamilyPolicy: "SingleStack",
     ports: [{ name: "https", protocol: "TCP", port: 443, targetPort }],
     sessionAffinity: "None",

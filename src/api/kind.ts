@@ -100,6 +100,8 @@ export interface Kind {
   validate?(object: KubeObject): FieldError[];
   /** Mistakes of a change (immutable fields). */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** The kind's own checks leave the metadata out: any name that fits into a path will do, once all else is right. */
+  readonly onlyRegistryChecksMetadata?: boolean;
   /** What an update is checked for, in order; the metadata's change, the object and its change unless given. */
   readonly updateChecks?: readonly UpdateCheck[];
   /** Finalizers may have any name; elsewhere a name without a domain must be one of Kubernetes' own. */

@@ -34,12 +34,16 @@ const ownMetadataErrors = (kind: Kind, object: KubeObject): FieldError[] =>
     nameCheck: kind.validateName?.bind(kind) ?? nameIsDnsSubdomain,
   });
 
+const registryErrors = (kind: Kind, object: KubeObject): FieldError[] =>
+  validateObjectMeta(object.metadata, { namespaced: kind.namespaced, nameCheck: nameIsPathSegment });
+
 /** Everything that is wrong with a new object. */
-export const createErrors = (kind: Kind, object: KubeObject): FieldError[] => [
-  ...ownMetadataErrors(kind, object),
-  ...finalizerErrors(kind, object),
-  ...(kind.validate?.(object) ?? NONE),
-];
+export function createErrors(kind: Kind, object: KubeObject): FieldError[] {
+  if (!kind.onlyRegistryChecksMetadata)
+    return [...ownMetadataErrors(kind, object), ...finalizerErrors(kind, object), ...(kind.validate?.(object) ?? NONE)];
+  const errors = kind.validate?.(object) ?? [];
+  return errors.length > 0 ? errors : registryErrors(kind, object);
+}
 
 /** The checks of one change, of which those that every update has are made once, whoever asks for them again. */
 class UpdateChecks {
@@ -55,10 +59,7 @@ class UpdateChecks {
     this.#object = object;
     this.#old = old;
     this.#subresource = subresource;
-    this.#ofObject = validateObjectMeta(object.metadata, {
-      namespaced: kind.namespaced,
-      nameCheck: nameIsPathSegment,
-    });
+    this.#ofObject = registryErrors(kind, object);
     this.#ofChange = validateObjectMetaUpdate(object.metadata, old.metadata);
   }
 

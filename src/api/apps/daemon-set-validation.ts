@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, equalJson, validateLabelSelector } from "../../apimachinery/index.ts";
+import {
+  badRequest,
+  goQuote,
+  fieldError as field,
+  equalJson,
+  validateLabelSelector,
+} from "../../apimachinery/index.ts";
 import type { DaemonSet, DaemonSetUpdateStrategy, RollingUpdateDaemonSet } from "../generated/v1.35/apps-v1.ts";
 import { validatePodTemplate } from "../shared/pod-template.ts";
 import {
@@ -95,8 +101,25 @@ function setGeneration(daemonSet: DaemonSet, generation: number): void {
   daemonSet.metadata.annotations = { ...daemonSet.metadata.annotations, [GENERATION]: String(generation) };
 }
 
-/** Every daemon set has the annotation, whether its writer wrote it or not. */
-export const noteTemplateGeneration = (daemonSet: DaemonSet): void => setGeneration(daemonSet, generationOf(daemonSet));
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** Why a text is no 64-bit integer, in the words of Go. */
+function integerMistake(text: string): string | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return "invalid syntax";
+  const value = BigInt(text.replace("+", ""));
+  return value > MAX_INT64 || value < -MAX_INT64 - 1n ? "value out of range" : undefined;
+}
+
+/** Every daemon set has the annotation, whether its writer wrote it or not; one that is no number cannot be read. */
+export function noteTemplateGeneration(daemonSet: DaemonSet): void {
+  const given = daemonSet.metadata.annotations?.[GENERATION];
+  const mistake = given === undefined ? undefined : integerMistake(given);
+  if (mistake)
+    throw badRequest(
+      `DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: parsing ${goQuote(given!)}: ${mistake}`,
+    );
+  setGeneration(daemonSet, generationOf(daemonSet));
+}
 
 /** Old clients read the generation of the template from an annotation. */
 export const startTemplateGeneration = (daemonSet: DaemonSet): void =>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, nameIsPathSegment, quantitySign } from "../../apimachinery/index.ts";
+import { fieldError as field, nameIsPathSegment, quantitySign, sentEmpty } from "../../apimachinery/index.ts";
 import type {
   ContainerResourceMetricSource,
   CrossVersionObjectReference,
@@ -237,11 +237,12 @@ const DOWN: HPAScalingRules = {
   policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
 };
 
-const withDefaults = (rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules => ({
-  ...defaults,
-  policies: (defaults.policies ?? []).map((policy) => ({ ...policy })),
-  ...rules,
-});
+/** Policies that were sent as an empty list stay none. */
+function withDefaults(rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {
+  const { policies = [], ...rest } = defaults;
+  const keepsNone = rules !== undefined && sentEmpty(rules, "policies") !== undefined;
+  return { ...rest, ...(!keepsNone && { policies: policies.map((policy) => ({ ...policy })) }), ...rules };
+}
 
 /** Fills what the behavior of an autoscaler leaves out. */
 export function defaultBehavior(spec: HorizontalPodAutoscalerSpec): void {

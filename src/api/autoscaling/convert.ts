@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { goJson, JsonSyntaxError, type KubeObject, parseJson } from "../../apimachinery/index.ts";
+import { goJson, type KubeObject } from "../../apimachinery/index.ts";
 import type { HorizontalPodAutoscaler as AutoscalerV1 } from "../generated/v1.35/autoscaling-v1.ts";
 import type {
   HorizontalPodAutoscaler,
-  HorizontalPodAutoscalerBehavior,
-  HorizontalPodAutoscalerCondition,
   HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalerStatus,
   MetricSpec,
   MetricStatus,
 } from "../generated/v1.35/autoscaling-v2.ts";
+import * as readers from "./annotation-readers.ts";
+import { readAnnotation } from "./typed-annotation.ts";
 import { internalForm } from "../validation/internal-form.ts";
 import {
   metricFromAnnotation,
   metricToAnnotation,
-  type OldSpec,
-  type OldStatus,
   statusFromAnnotation,
   statusToAnnotation,
 } from "./metrics-annotations.ts";
@@ -29,6 +27,12 @@ export const ANNOTATIONS = {
   currentMetrics: `${PREFIX}current-metrics`,
   conditions: `${PREFIX}conditions`,
 } as const;
+
+const ROUND_TRIP: readonly string[] = [
+  ...Object.values(ANNOTATIONS),
+  `${PREFIX}scale-down-tolerance`,
+  `${PREFIX}scale-up-tolerance`,
+];
 
 /** Percent of what pods request, where nothing else is wanted. */
 export const DEFAULT_UTILIZATION = 80;
@@ -47,58 +51,28 @@ const cpuStatus = (averageUtilization: number): MetricStatus => ({
 const isUtilizationOfCpu = ({ type, resource }: MetricSpec): boolean =>
   type === "Resource" && resource?.name === "cpu" && resource.target.averageUtilization !== undefined;
 
-/** JSON of an annotation; what is none counts as absent. */
-function listOf<T>(text: string | undefined): T[] | undefined {
-  if (!text) return undefined;
-  try {
-    const value = parseJson(text);
-    return Array.isArray(value) && value.length > 0 ? (value as T[]) : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Fields that are written with Go's names, by their JSON names. */
-function withJsonNames(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withJsonNames);
-  if (value === null || typeof value !== "object") return value;
-  const renamed: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value))
-    if (field !== null) renamed[name.charAt(0).toLowerCase() + name.slice(1)] = withJsonNames(field);
-  return renamed;
-}
-
-function behaviorOf(text: string | undefined): HorizontalPodAutoscalerBehavior | undefined {
-  if (!text) return undefined;
-  try {
-    const value = withJsonNames(parseJson(text));
-    return value !== null && typeof value === "object" ? (value as HorizontalPodAutoscalerBehavior) : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function specOf(spec: AutoscalerV1["spec"], annotations: Record<string, string>): HorizontalPodAutoscalerSpec {
   const { targetCPUUtilizationPercentage: cpu, ...rest } = spec;
-  const others = listOf<OldSpec>(annotations[ANNOTATIONS.metrics])?.map(metricFromAnnotation) ?? [];
+  const others = readAnnotation(annotations[ANNOTATIONS.metrics], readers.metrics)?.map(metricFromAnnotation) ?? [];
   const metrics = [...others, ...(cpu === undefined ? [] : [cpuMetric(cpu)])];
-  const behavior = behaviorOf(annotations[ANNOTATIONS.behavior]);
+  const behavior = readAnnotation(annotations[ANNOTATIONS.behavior], readers.behavior);
   return {
     ...rest,
     metrics: metrics.length > 0 ? metrics : [cpuMetric()],
-    ...(behavior && { behavior }),
+    ...(behavior && Object.keys(behavior).length > 0 && { behavior }),
   };
 }
 
 function statusOf(status: AutoscalerV1["status"], annotations: Record<string, string>): HorizontalPodAutoscalerStatus {
   const { currentCPUUtilizationPercentage: cpu, ...rest } = status ?? { currentReplicas: 0, desiredReplicas: 0 };
-  const known = listOf<OldStatus>(annotations[ANNOTATIONS.currentMetrics])?.map(statusFromAnnotation);
-  const currentMetrics = known ?? (cpu === undefined ? null : [cpuStatus(cpu)]);
-  const conditions = listOf<HorizontalPodAutoscalerCondition>(annotations[ANNOTATIONS.conditions]);
+  const known = readAnnotation(annotations[ANNOTATIONS.currentMetrics], readers.currentMetrics)?.map(
+    statusFromAnnotation,
+  );
+  const found = known ?? (cpu === undefined ? [] : [cpuStatus(cpu)]);
+  const currentMetrics = found.length > 0 ? found : null;
+  const conditions = readAnnotation(annotations[ANNOTATIONS.conditions], readers.conditions);
   // Lists that nobody has set are null where the field is required.
-  return { ...rest, currentMetrics: currentMetrics as MetricStatus[], ...(conditions && { conditions }) };
+  return { ...rest, currentMetrics: currentMetrics as MetricStatus[], ...(conditions?.length && { conditions }) };
 }
 
 /** The metadata with its annotations replaced; without any where none is left. */
@@ -110,16 +84,30 @@ function withAnnotations(
   return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
 }
 
+/** Takes away the annotations that hold another version's fields. */
+export function dropRoundTrip(metadata: KubeObject["metadata"]): void {
+  const { annotations } = withoutRoundTrip(metadata);
+  if (annotations) metadata.annotations = annotations;
+  else delete metadata.annotations;
+}
+
+/** The metadata without them. */
+function withoutRoundTrip(metadata: KubeObject["metadata"]): KubeObject["metadata"] {
+  const { annotations } = metadata;
+  if (!annotations || !ROUND_TRIP.some((key) => annotations[key] !== undefined)) return metadata;
+  const kept = { ...annotations };
+  for (const key of ROUND_TRIP) delete kept[key];
+  return withAnnotations(metadata, kept);
+}
+
 /** autoscaling/v1 → autoscaling/v2, the form in which both are stored. */
 export function toAutoscalerV2(object: KubeObject): KubeObject {
   const { spec, status, metadata, ...rest } = object as AutoscalerV1;
   const annotations = metadata.annotations ?? {};
-  const kept = { ...annotations };
-  for (const key of Object.values(ANNOTATIONS)) delete kept[key];
   return {
     ...rest,
     apiVersion: "autoscaling/v2",
-    metadata: metadata.annotations ? withAnnotations(metadata, kept) : metadata,
+    metadata: withoutRoundTrip(metadata),
     spec: specOf(spec, annotations),
     status: statusOf(status, annotations),
   } as KubeObject;
@@ -131,11 +119,12 @@ export function fromAutoscalerV2(object: KubeObject): KubeObject {
   const { metrics = [], behavior, ...specRest } = spec;
   const { currentMetrics, conditions, ...statusRest } = status ?? { desiredReplicas: 0 };
   const target = metrics.find(isUtilizationOfCpu)?.resource?.target.averageUtilization;
-  const current = currentMetrics?.find(
+  const current = currentMetrics?.findLast(
     ({ type, resource }) =>
       type === "Resource" && resource?.name === "cpu" && resource.current.averageUtilization !== undefined,
   )?.resource?.current.averageUtilization;
-  const annotations = { ...metadata.annotations };
+  const { annotations: before, ...metadataRest } = withoutRoundTrip(metadata);
+  const annotations = { ...before };
   const others = metrics.filter((metric) => !isUtilizationOfCpu(metric));
   if (others.length > 0) annotations[ANNOTATIONS.metrics] = goJson(others.map(metricToAnnotation));
   if (currentMetrics?.length) annotations[ANNOTATIONS.currentMetrics] = goJson(currentMetrics.map(statusToAnnotation));
@@ -144,7 +133,7 @@ export function fromAutoscalerV2(object: KubeObject): KubeObject {
   return {
     ...rest,
     apiVersion: "autoscaling/v1",
-    metadata: Object.keys(annotations).length > 0 ? withAnnotations(metadata, annotations) : metadata,
+    metadata: withAnnotations(metadataRest, annotations),
     spec: { ...specRest, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
     status: {
       currentReplicas: 0,
@@ -152,4 +141,23 @@ export function fromAutoscalerV2(object: KubeObject): KubeObject {
       ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }),
     },
   } as KubeObject;
+}
+
+/** Takes over spec, status and annotations; the metadata itself stays the same object. */
+function overwrite(object: AutoscalerV1, converted: KubeObject): void {
+  const { spec, status, metadata } = converted as AutoscalerV1;
+  Object.assign(object, { spec, status });
+  if (metadata.annotations) object.metadata.annotations = metadata.annotations;
+  else delete object.metadata.annotations;
+}
+
+/** Writes annotations that hold fields of autoscaling/v2 as that version would write them. */
+export const normalizeV1 = (object: AutoscalerV1): void => overwrite(object, fromAutoscalerV2(toAutoscalerV2(object)));
+
+/** What a part of an autoscaler/v1 holds is in its annotations, too: it is replaced through autoscaling/v2. */
+export function replaceInV1(object: AutoscalerV1, part: "spec" | "status", old: AutoscalerV1 | undefined): void {
+  const { [part]: value } = (
+    old ? toAutoscalerV2(old) : { status: statusOf(undefined, {}) }
+  ) as HorizontalPodAutoscaler;
+  overwrite(object, fromAutoscalerV2({ ...toAutoscalerV2(object), [part]: value }));
 }

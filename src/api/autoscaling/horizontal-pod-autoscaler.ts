@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { defaultBehavior, validateAutoscaler, validateAutoscalerStatus } from "./autoscaler-validation.ts";
-import { cpuMetric } from "./convert.ts";
+import { cpuMetric, dropRoundTrip } from "./convert.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { metricsText } from "./metrics-text.ts";
@@ -18,7 +18,9 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>({
   shortNames: ["hpa"],
   categories: ["all"],
   type: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
-  defaults({ spec }) {
+  defaults(autoscaler) {
+    const { spec } = autoscaler;
+    dropRoundTrip(autoscaler.metadata);
     spec.minReplicas ??= 1;
     if (!spec.metrics?.length) spec.metrics = [cpuMetric()];
     defaultBehavior(spec);

@@ -31,7 +31,7 @@ function prepareEphemeralContainers(pod: Pod, old: Pod): void {
 }
 
 function validateEphemeralContainers(pod: Pod, old: Pod): Errors {
-  if (isMirror(old)) return [field.fieldForbidden("", "static pods do not support ephemeral containers")];
+  if (isMirror(old)) return [field.fieldForbidden("[]", "static pods do not support ephemeral containers")];
   const errors: Errors = [];
   validatePodBody(pod, errors);
   validatePodAnnotationsUpdate(pod.metadata.annotations, old.metadata.annotations, "metadata.annotations", errors);

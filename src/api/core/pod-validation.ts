@@ -122,7 +122,13 @@ function checkNodeAffinity(affinity: NodeAffinity | undefined, old: NodeAffinity
   const path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
   const shown = now.map((term) => internalForm("NodeSelectorTerm", term));
   if (now.length !== before.length) {
-    errors.push(field.invalid(path, shown, "no additions/deletions to non-empty NodeSelectorTerms list are allowed"));
+    errors.push(
+      field.invalid(
+        path,
+        affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ? shown : null,
+        "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+      ),
+    );
     return;
   }
   for (const [i, term] of now.entries())

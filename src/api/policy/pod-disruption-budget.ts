@@ -16,6 +16,8 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   shortNames: ["pdb"],
   type: "io.k8s.api.policy.v1.PodDisruptionBudget",
   validate: validateDisruptionBudget,
+  onlyRegistryChecksMetadata: true,
+  anyFinalizer: true,
   updateChecks: ["object", "change"],
   generation: true,
   allowUnconditionalUpdate: false,

@@ -90,7 +90,7 @@ function validateResourceClaims(
   for (const [i, claim] of claims.entries()) {
     const at = `${path}[${i}]`;
     if (isMirror) {
-      errors.push(field.fieldForbidden("", "static pods do not support resource claims"));
+      errors.push(field.fieldForbidden("[]", "static pods do not support resource claims"));
       continue;
     }
     if (!claim.name) errors.push(field.required(`${at}.name`));

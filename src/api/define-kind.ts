@@ -59,6 +59,7 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
       {
         prepareForUpdate(object: T, old: T, context: StrategyContext): void;
         validateUpdate(object: T, old: T): FieldError[];
+        readonly updateChecks?: readonly UpdateCheck[];
       }
     >
   >;

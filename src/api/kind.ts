@@ -50,6 +50,8 @@ export interface SubresourceStrategy {
   /** Puts back what the subresource does not write. The generation grows as with the main resource. */
   prepareForUpdate(object: KubeObject, old: KubeObject, context: StrategyContext): void;
   validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** What such a write is checked for; the metadata's change and validateUpdate() unless given. */
+  readonly updateChecks?: readonly UpdateCheck[];
 }
 
 /**

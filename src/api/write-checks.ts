@@ -72,7 +72,8 @@ class UpdateChecks {
   #checks(): readonly UpdateCheck[] {
     const { status, updateChecks = USUAL_CHECKS } = this.#kind;
     if (this.#subresource === "status") return status?.updateChecks ?? STATUS_CHECKS;
-    return !this.#subresource || this.#subresource === "scale" ? updateChecks : STATUS_CHECKS;
+    if (!this.#subresource || this.#subresource === "scale") return updateChecks;
+    return this.#kind.subresources?.[this.#subresource]?.updateChecks ?? STATUS_CHECKS;
   }
 
   #errorsOf(check: UpdateCheck): readonly FieldError[] {

@@ -20,9 +20,10 @@ const EMPTY_MAP: Readonly<Record<string, never>> = Object.freeze({});
 const byRoot = new WeakMap<object, readonly EmptyCollection[]>();
 const byParent = new WeakMap<object, Map<string, EmptyCollection["value"]>>();
 
-/** What an empty list or map is kept as; undefined for any other value. */
+/** What an empty list or map, or a text for no bytes, is kept as; undefined for any other value. */
 export function emptyCollection(value: unknown): EmptyCollection["value"] | undefined {
   if (Array.isArray(value)) return value.length === 0 ? EMPTY_LIST : undefined;
+  if (value === "") return EMPTY_LIST;
   if (typeof value !== "object" || value === null) return undefined;
   for (const _ in value) return undefined;
   return EMPTY_MAP;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { bytesToBase64 } from "./base64.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { JsonNumber, settleNumbers } from "./json-parser.ts";
 import type { JsonObject } from "./json-value.ts";
@@ -117,8 +118,13 @@ function canonicalBase64(text: string): string {
   return plain.slice(0, last) + ALPHABET[bits] + "=".repeat(padding);
 }
 
+/** Go reads bytes from a list of numbers, too. */
+const isByteList = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0 && item <= 255);
+
 function decodeBytes(goType: string): DecodeValue {
   return (value, context) => {
+    if (isByteList(value)) return bytesToBase64(Uint8Array.from(value));
     if (typeof value !== "string") return context.typeMismatch(goKindOf(value), goType);
     if (BASE64.test(value)) return value;
     const offset = base64ErrorOffset(value);

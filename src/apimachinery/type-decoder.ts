@@ -22,6 +22,8 @@ interface AlwaysField {
 }
 
 interface FieldDecoder extends FieldPlace {
+  /** No bytes are an empty list to Go, where an empty text is no text. */
+  readonly isBytes: boolean;
   readonly decode: DecodeValue;
 }
 
@@ -68,7 +70,8 @@ export class StructDecoder {
     const goStruct = this.name.slice(this.name.lastIndexOf(".") + 1);
     for (const [name, field] of Object.entries(this.shape.fields)) {
       const goPath = field.embedded ? `${field.embedded}.${name}` : name;
-      this.fields.set(name, { name, goPath, goStruct, decode: this.decoders.fieldDecoder(field) });
+      const isBytes = field.shape.type === "scalar" && field.shape.scalar === "bytes";
+      this.fields.set(name, { name, goPath, goStruct, isBytes, decode: this.decoders.fieldDecoder(field) });
     }
   }
 
@@ -108,12 +111,9 @@ export class StructDecoder {
     let emptied = false;
     for (const key in value) {
       const child = value[key];
-      const next = this.decodeField(key, child, context);
+      const next = this.decodeField(value, key, context);
       if (next === child) continue;
-      if (next === undefined) {
-        emptied = true;
-        if (typeof child === "object") context.leftOut(value, key, child);
-      }
+      if (next === undefined) emptied = true;
       value[key] = next;
     }
     return emptied;
@@ -123,15 +123,15 @@ export class StructDecoder {
   private decodeRepeated(value: JsonObject, keys: readonly string[], context: DecodeContext): boolean {
     const seen = new Set<string>();
     for (const key of keys) {
-      const child = value[key];
-      if (!seen.has(key)) setJsonField(value, key, this.decodeField(key, child, context));
+      if (!seen.has(key)) setJsonField(value, key, this.decodeField(value, key, context));
       else if (this.fields.has(key)) context.duplicateField(key);
       seen.add(key);
     }
     return true;
   }
 
-  private decodeField(key: string, child: unknown, context: DecodeContext): unknown {
+  private decodeField(parent: JsonObject, key: string, context: DecodeContext): unknown {
+    const child = parent[key];
     context.members++;
     const field = this.fields.get(key);
     if (field === undefined) {
@@ -143,6 +143,7 @@ export class StructDecoder {
     const before = context.errors;
     const next = field.decode(child, context);
     if (context.errors !== before) context.inField(before, field);
+    if (next === undefined && (typeof child === "object" || field.isBytes)) context.leftOut(parent, key, child);
     return next;
   }
 }

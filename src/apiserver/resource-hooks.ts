@@ -39,6 +39,12 @@ export interface ResourceHooks {
     old: DeepReadonly<KubeObject> | undefined,
     options: WriteOptions,
   ): readonly FieldError[];
+  /** Mistakes that are looked for in an object that is right in everything else. */
+  validateLast?(
+    object: KubeObject,
+    old: DeepReadonly<KubeObject> | undefined,
+    options: WriteOptions,
+  ): Promise<readonly FieldError[]>;
   /** After the object is gone for good and the deletion is durable. */
   afterDelete?(object: DeepReadonly<KubeObject>, options: WriteOptions): Promise<void> | void;
   /** Before anything else is checked; throws when the object must not be deleted. */

@@ -210,7 +210,14 @@ class Server implements ApiServer {
         const addresses = new ClusterIpAllocator({ stores, random });
         const ports = new NodePortAllocator({ store, random, range: nodePortRange });
         this.#repair = new AllocationRepair({ stores, clock, log: this.#options.log, addresses, ports });
-        return allResourceHooks(stores, { addresses, ports, serviceCidrs, authorizer, rbac: this.#rbac });
+        return allResourceHooks(stores, {
+          addresses,
+          ports,
+          serviceCidrs,
+          authorizer,
+          kinds: this.kinds,
+          rbac: this.#rbac,
+        });
       },
     });
   }

@@ -23,7 +23,7 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
     }
   },
   validate: ({ webhooks }) => validateWebhooks(webhooks ?? [], undefined),
-  updateChecks: ["metadata change", "change"],
+  updateChecks: ["metadata", "change"],
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks ?? [], old.webhooks ?? []),
   anyFinalizer: true,
   generation: (configuration, old) => !identicalJson(configuration.webhooks, old.webhooks),

@@ -26,6 +26,7 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
     defaultMatchResources(spec?.matchResources);
   },
   validate: (binding) => validatePolicyBinding(binding),
+  updateChecks: ["metadata", "object"],
   anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,

@@ -22,12 +22,12 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
     defaultMatchResources(spec.matchConstraints);
   },
   validate: (policy) => validatePolicy(policy),
-  updateChecks: ["metadata change", "change"],
+  updateChecks: ["metadata", "change"],
   validateUpdate: (policy, old) => validatePolicy(policy, old),
   anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
-  status: { validateUpdate: (policy) => validatePolicyStatus(policy) },
+  status: { validateUpdate: (policy) => validatePolicyStatus(policy), updateChecks: ["change"] },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

@@ -20,7 +20,7 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },
   validate: ({ webhooks }) => validateWebhooks(webhooks ?? [], undefined),
-  updateChecks: ["metadata change", "change"],
+  updateChecks: ["metadata", "change"],
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks ?? [], old.webhooks ?? []),
   anyFinalizer: true,
   generation: (configuration, old) => !identicalJson(configuration.webhooks, old.webhooks),

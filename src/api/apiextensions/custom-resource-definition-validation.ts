@@ -204,8 +204,9 @@ function checkStoredVersions({ status, spec }: Definition, errors: Errors): void
     return;
   }
   const versions = spec.versions ?? [];
+  const unmet = new Set(stored);
   for (const { name, storage } of versions)
-    if (storage && !stored.includes(name))
+    if (!unmet.delete(name) && storage)
       errors.push(field.invalid(path, stored, `must have the storage version ${name}`));
   for (const [i, name] of stored.entries())
     if (!versions.some((version) => version.name === name))

@@ -245,3 +245,12 @@ test("certificates of a conversion webhook must be readable", () => {
   const before = copyJson(definition);
   assert.deepEqual(validateDefinitionUpdate(definition, before), []);
 });
+
+test("of two versions with one name, the second is missed among the stored ones", () => {
+  const definition = definitionOf({ type: "object" });
+  definition.spec.versions.push({ ...definition.spec.versions[0]! });
+  assert.equal(
+    linesOf(definition).at(-1),
+    'status.storedVersions: Invalid value: ["v1"]: must have the storage version v1',
+  );
+});

@@ -8,6 +8,7 @@ import {
 } from "./signing-request-strategy.ts";
 import { validateSigningRequest, validateSigningRequestUpdate } from "./signing-request-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
+import type { UpdateCheck } from "../kind.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { CertificateSigningRequest } from "../generated/v1.35/certificates-v1.ts";
@@ -24,6 +25,9 @@ function conditionText(csr: CertificateSigningRequest): string {
   return `${decision}${types.has("Failed") ? ",Failed" : ""}${csr.status?.certificate ? ",Issued" : ""}`;
 }
 
+/** All three doors of a request check the same. */
+const DOOR_CHECKS: readonly UpdateCheck[] = ["metadata", "change", "metadata change"];
+
 /** CertificateSigningRequest. */
 export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   group: "certificates.k8s.io",
@@ -39,15 +43,17 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   prepareForUpdate: prepareSigningRequestForUpdate,
   validate: (csr) => validateSigningRequest(csr),
   validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old),
-  updateChecks: ["metadata change", "metadata", "change"],
+  updateChecks: DOOR_CHECKS,
   status: {
     prepareForUpdate: prepareSigningRequestStatus,
     validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old, { certificate: true }),
+    updateChecks: DOOR_CHECKS,
   },
   subresources: {
     approval: {
       prepareForUpdate: (csr, old, { now }) => prepareSigningRequestApproval(csr, old, now),
       validateUpdate: (csr, old) => validateSigningRequestUpdate(csr, old, { decision: true }),
+      updateChecks: DOOR_CHECKS,
     },
   },
   resetFields: [["spec"], ["status"]],

@@ -16,8 +16,9 @@ export const flowSchema = defineKind<FlowSchema>({
   type: "io.k8s.api.flowcontrol.v1.FlowSchema",
   defaults: defaultFlowSchema,
   validate: validateFlowSchema,
+  updateChecks: ["metadata", "object"],
   generation: true,
-  status: { validateUpdate: validateFlowSchemaStatus },
+  status: { validateUpdate: validateFlowSchemaStatus, updateChecks: ["change"] },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

@@ -27,8 +27,9 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   type: "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration",
   defaults: defaultPriorityLevel,
   validate: validatePriorityLevel,
+  updateChecks: ["metadata", "object"],
   generation: true,
-  status: { validateUpdate: validatePriorityLevelStatus },
+  status: { validateUpdate: validatePriorityLevelStatus, updateChecks: ["change"] },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

@@ -14,6 +14,8 @@ import { internalForm } from "../validation/internal-form.ts";
 import { validateFlowControlConditions } from "./conditions-validation.ts";
 import { MANDATORY_LEVELS } from "./mandatory-objects.ts";
 
+/** How earlier versions told shares of zero from absent ones. */
+const OLD_SHARES = "flowcontrol.k8s.io/preserve-zero-concurrency-shares";
 const EXEMPT = "exempt";
 const DEFAULT_SHARES = 30;
 const DEFAULT_QUEUES = 64;
@@ -123,6 +125,8 @@ function checkMandatory(spec: PriorityLevelConfigurationSpec, name: string, erro
 export function validatePriorityLevel({ metadata, spec }: PriorityLevelConfiguration): Errors {
   const errors: Errors = [];
   const { name = "" } = metadata;
+  if (metadata.annotations?.[OLD_SHARES] !== undefined)
+    errors.push(field.fieldForbidden("metadata.annotations", `annotation '${OLD_SHARES}' is forbidden`));
   validateSpec(spec, name, errors);
   checkMandatory(spec, name, errors);
   return errors;

@@ -19,7 +19,7 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   defaults: defaultBinding,
   validate: (binding) => validateBinding(binding, false),
   validateUpdate: validateBindingUpdate,
-  updateChecks: ["metadata change", "metadata", "object", "change"],
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [

@@ -16,7 +16,7 @@ export const clusterRole = defineKind<ClusterRole>({
   namespaced: false,
   type: "io.k8s.api.rbac.v1.ClusterRole",
   validate: validateClusterRole,
-  updateChecks: ["metadata change", "metadata", "object", "change"],
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,

@@ -19,7 +19,7 @@ export const roleBinding = defineKind<RoleBinding>({
   defaults: defaultBinding,
   validate: (binding) => validateBinding(binding, true),
   validateUpdate: validateBindingUpdate,
-  updateChecks: ["metadata change", "metadata", "object", "change"],
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: [

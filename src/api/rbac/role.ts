@@ -16,7 +16,7 @@ export const role = defineKind<Role>({
   namespaced: true,
   type: "io.k8s.api.rbac.v1.Role",
   validate: validateRole,
-  updateChecks: ["metadata change", "metadata", "object", "change"],
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   columns: defaultColumns,

@@ -20,7 +20,7 @@ export const deviceClass = defineKind<DeviceClass>({
   prepareForUpdate: ({ spec }) => dropDisabledClassFields(spec),
   validate: validateDeviceClass,
   validateUpdate: validateDeviceClassUpdate,
-  updateChecks: ["metadata change", "metadata", "change"],
+  updateChecks: ["metadata", "metadata change", "change"],
   generation: true,
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],

@@ -20,7 +20,7 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   prepareForUpdate: ({ spec }) => dropDisabledClaimFields(spec.spec.devices),
   validate: (template) => validateClaimTemplate(template),
   validateUpdate: validateClaimTemplateUpdate,
-  updateChecks: ["metadata change", "metadata", "object", "change"],
+  updateChecks: ["metadata", "object", "metadata change", "change"],
   returnDeletedObject: true,
   columns: [nameColumn, ageColumn],
 });

@@ -39,7 +39,7 @@ export const resourceClaim = defineKind<ResourceClaim>({
   prepareForUpdate: ({ spec }) => dropDisabledClaimFields(spec.devices),
   validate: (claim) => validateResourceClaim(claim),
   validateUpdate: validateResourceClaimUpdate,
-  updateChecks: ["metadata change", "metadata", "change"],
+  updateChecks: ["metadata", "metadata change", "change"],
   returnDeletedObject: true,
   status: {
     prepareForUpdate(claim, old) {

@@ -116,6 +116,7 @@ export class ObjectCreator {
       ...(hooks?.validate?.(object, undefined, options) ?? []),
       ...createErrors(kind, object),
     ]);
+    if (hooks?.validateLast) throwIfInvalid(kind, object, await hooks.validateLast(object, undefined, options));
     kind.canonicalize?.(object);
     addWarnings(this.#parts, object, undefined, options);
     const name = object.metadata.name!;

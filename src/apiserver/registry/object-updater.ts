@@ -194,6 +194,7 @@ export class ObjectUpdater {
       ...(hooks?.validate?.(object, old, options) ?? []),
       ...updateErrors(kind, object, old as KubeObject, options.subresource),
     ]);
+    if (hooks?.validateLast) throwIfInvalid(kind, object, await hooks.validateLast(object, old, options));
     kind.canonicalize?.(object);
     addWarnings(this.#parts, object, old, options);
     const attributes = admissionAttributes(this.#parts, "UPDATE", request, { object, old }, options);

@@ -93,3 +93,14 @@ test("a value that a message prints shows empty lists as they were sent", async 
     },
   );
 });
+
+test("certificates of no bytes count as changed, and a list of numbers is read as bytes", async () => {
+  const hooks = await storeOf("admissionregistration.k8s.io", "validatingwebhookconfigurations");
+  const object = (caBundle: unknown): KubeObject =>
+    sent(HOOKS, { metadata: { name: "h" }, webhooks: [{ ...hook, clientConfig: { ...hook.clientConfig, caBundle } }] });
+  await hooks.createDecoded("", object(""), options);
+  const again = await hooks.update("", "h", () => withMetadata(hooks, object("")), options);
+  assert.equal(again.object.metadata.generation, 2);
+  const [webhook] = object([102, 111, 111])["webhooks"] as [{ clientConfig: { caBundle: string } }];
+  assert.equal(webhook.clientConfig.caBundle, "Zm9v");
+});

@@ -2,6 +2,7 @@
 
 import type { ResourceHooks, ResourceHooksMap } from "../resource-hooks.ts";
 import type { ResourceStores } from "../resource-store.ts";
+import { policyBindingHooks, policyHooks, type ParameterParts } from "./admission-parameters.ts";
 import { claimHooks, claimTemplateHooks } from "./admin-access.ts";
 import { definitionHooks } from "./definition-hooks.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
@@ -14,7 +15,7 @@ import { serviceHooks } from "./services/service-hooks.ts";
 const RBAC = "rbac.authorization.k8s.io";
 
 /** What the hooks are made of. */
-export interface ResourceHookParts extends EscalationParts {
+export interface ResourceHookParts extends EscalationParts, Omit<ParameterParts, "stores"> {
   readonly addresses: ClusterIpAllocator;
   readonly ports: NodePortAllocator;
   readonly serviceCidrs: readonly string[];
@@ -35,6 +36,8 @@ export function allResourceHooks(stores: ResourceStores, parts: ResourceHookPart
         families: serviceCidrs.map(familyOf),
       }),
     ],
+    ["admissionregistration.k8s.io/validatingadmissionpolicies", policyHooks({ ...parts, stores })],
+    ["admissionregistration.k8s.io/validatingadmissionpolicybindings", policyBindingHooks({ ...parts, stores })],
     ["resource.k8s.io/resourceclaims", claimHooks(stores)],
     ["resource.k8s.io/resourceclaimtemplates", claimTemplateHooks(stores)],
     [`${RBAC}/roles`, roleHooks("roles", parts)],

@@ -6,6 +6,7 @@ export { Expectations, EXPECTATIONS_TIMEOUT_MS } from "./expectations.ts";
 export { matchesNodeSelector, matchesNodeSelectorTerm, podMatchesNode } from "./node-affinity.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./owner-references.ts";
 export { isSidecar, podLimits, podRequests, type PodResourcesOptions, type ResourceList } from "./pod-requests.ts";
+export { podSecretNames } from "./pod-secret-names.ts";
 export {
   availableInMs,
   isPodActive,

@@ -265,14 +265,20 @@ export function defaultRequestsToLimits(containers: readonly Container[] | undef
   }
 }
 
-/** Pod-level requests from those of the containers, then from the pod-level limits; huge page limits likewise. */
+/**
+ * Where a pod states resources as a whole: limits of huge pages from those of the containers; then, if it has limits,
+ * requests from those of the containers, and from its limits.
+ */
 export function defaultPodLevelResources(spec: PodSpec): void {
   const { resources } = spec;
   if (!resources) return;
+  const hasAny = (list: ResourceAmounts | undefined): boolean => Object.keys(list ?? {}).length > 0;
+  if (!hasAny(resources.limits) && !hasAny(resources.requests)) return;
   const limited = aggregateContainers(spec, "limits");
   for (const name in limited)
     if (isHugePageResource(name) && resources.limits?.[name] === undefined && resources.requests?.[name] === undefined)
       (resources.limits ??= {})[name] = limited[name]!;
+  if (!hasAny(resources.limits)) return;
   const requests = resources.requests ?? {};
   const requested = aggregateContainers(spec, "requests");
   for (const name in requested)

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  addQuantities,
-  compareQuantities,
-  formatQuantity,
-  quantityMilliValue,
-  type DeepReadonly,
-  type Quantity,
-} from "../../apimachinery/index.ts";
+import { compareQuantities, quantityMilliValue, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from "../../api/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
+import { aggregateText } from "../authorization/aggregate-text.ts";
+import { podLimits, podRequests } from "../../rules/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { admissionForbidden } from "./attributes.ts";
 import { ObservedObjects } from "./observed-objects.ts";
@@ -21,11 +16,11 @@ type Item = DeepReadonly<LimitRangeItem>;
 
 const quantities = (value: unknown): Quantities => (value ?? {}) as Quantities;
 
-/** Defaults of all ranges of a namespace for containers: the later range wins. */
-function containerDefaults(ranges: readonly DeepReadonly<LimitRange>[]): { requests: Quantities; limits: Quantities } {
+/** Defaults of a range for containers: the later item wins. */
+function containerDefaults({ spec }: DeepReadonly<LimitRange>): { requests: Quantities; limits: Quantities } {
   const requests: Record<string, string> = {};
   const limits: Record<string, string> = {};
-  for (const item of ranges.flatMap(({ spec }) => spec?.limits ?? [])) {
+  for (const item of spec?.limits ?? []) {
     if (item.type !== "Container") continue;
     Object.assign(requests, item.defaultRequest);
     Object.assign(limits, item.default);
@@ -43,8 +38,9 @@ function fill(container: Container, list: "requests" | "limits", defaults: Quant
   return missing.sort();
 }
 
-function fillPod(pod: Pod, ranges: readonly DeepReadonly<LimitRange>[]): void {
-  const { requests, limits } = containerDefaults(ranges);
+/** What one range has filled no other changes; the annotation tells of the last that filled something. */
+function fillPod(pod: Pod, range: DeepReadonly<LimitRange>): void {
+  const { requests, limits } = containerDefaults(range);
   const notes: string[] = [];
   const apply = (kind: string, containers: readonly Container[] | undefined): void => {
     for (const container of containers ?? []) {
@@ -92,17 +88,24 @@ function minErrors(item: Item, { type, requests, limits }: Asked): string[] {
 function maxErrors(item: Item, { type, requests, limits }: Asked): string[] {
   return limitsOf(item, "max").flatMap(([name, most]) => {
     const [request, limit] = [requests[name], limits[name]];
-    if (limit === undefined) {
-      if (type !== "PersistentVolumeClaim") {
-        return [`maximum ${name} usage per ${type} is ${most}.  No limit is specified`];
-      }
-    } else if (compareQuantities(limit, most) > 0) {
+    if (limit === undefined) return [`maximum ${name} usage per ${type} is ${most}.  No limit is specified`];
+    if (compareQuantities(limit, most) > 0) {
       return [`maximum ${name} usage per ${type} is ${most}, but limit is ${limit}`];
     }
     if (request !== undefined && compareQuantities(request, most) > 0) {
       return [`maximum ${name} usage per ${type} is ${most}, but request is ${request}`];
     }
     return [];
+  });
+}
+
+/** Claims have no limits: what they request is bounded. */
+function maxRequestErrors(item: Item, { type, requests }: Asked): string[] {
+  return limitsOf(item, "max").flatMap(([name, most]) => {
+    const request = requests[name];
+    if (request === undefined) return [`maximum ${name} usage per ${type} is ${most}.  No request is specified`];
+    if (compareQuantities(request, most) <= 0) return [];
+    return [`maximum ${name} usage per ${type} is ${most}, but request is ${request}`];
   });
 }
 
@@ -129,20 +132,22 @@ const errorsOf = (item: Item, asked: Asked): string[] => [
   ...ratioErrors(item, asked),
 ];
 
-function sum(lists: readonly Quantities[]): Quantities {
-  const total: Record<string, Quantity> = {};
-  const zero = "0";
-  for (const list of lists) {
-    for (const [name, value] of Object.entries(list)) total[name] = addQuantities(total[name] ?? zero, value);
-  }
-  return Object.fromEntries(Object.entries(total).map(([name, value]) => [name, formatQuantity(value)]));
-}
+/** Of what a pod states as a whole, only these count here. */
+const withPodLevel = (amounts: Quantities, { cpu, memory }: Quantities): Quantities => ({
+  ...amounts,
+  ...(cpu === undefined ? {} : { cpu }),
+  ...(memory === undefined ? {} : { memory }),
+});
 
-/** A pod's limit holds only where each of its containers has one. */
-function podAsked({ spec }: Pod): Asked {
-  const of = (list: "requests" | "limits") => spec.containers.map(({ resources }) => quantities(resources?.[list]));
-  const total = { requests: sum(of("requests")), limits: sum(of("limits")) };
-  return { type: "Pod", ...total };
+/** What a pod asks for, its init containers and sidecars counted; overhead is nothing that it asks for. */
+function podAsked(pod: Pod): Asked {
+  const options = { withoutOverhead: true, withoutPodLevel: true };
+  const { requests, limits } = pod.spec.resources ?? {};
+  return {
+    type: "Pod",
+    requests: withPodLevel(podRequests(pod, options), quantities(requests)),
+    limits: withPodLevel(podLimits(pod, options), quantities(limits)),
+  };
 }
 
 function podErrors(pod: Pod, items: readonly Item[]): string[] {
@@ -162,45 +167,45 @@ function podErrors(pod: Pod, items: readonly Item[]): string[] {
 
 function claimErrors(claim: PersistentVolumeClaim, items: readonly Item[]): string[] {
   const requests = quantities(claim.spec?.resources?.requests);
+  const asked = { type: "PersistentVolumeClaim", requests, limits: {} };
   return items
-    .filter(({ type }) => type === "PersistentVolumeClaim")
-    .flatMap((item) => [
-      ...minErrors(item, { type: "PersistentVolumeClaim", requests, limits: {} }),
-      ...maxErrors(item, { type: "PersistentVolumeClaim", requests, limits: {} }),
-    ]);
+    .filter(({ type }) => type === asked.type)
+    .flatMap((item) => [...minErrors(item, asked), ...maxRequestErrors(item, asked)]);
 }
 
-/** Several errors in one sentence, as upstream's aggregate prints them. */
-const aggregate = (errors: readonly string[]): string => {
-  const unique = [...new Set(errors)];
-  return unique.length === 1 ? unique[0]! : `[${unique.join(", ")}]`;
-};
+const isPod = ({ kind, resource }: AdmissionAttributes): boolean => kind.group === "" && resource === "pods";
+
+/** Containers neither come nor change but by a resize; claims may grow. What is being deleted is left alone. */
+function isBounded({ kind, resource, subresource, operation, oldObject }: AdmissionAttributes): boolean {
+  if (kind.group !== "" || oldObject?.metadata.deletionTimestamp) return false;
+  if (resource === "pods") {
+    return subresource === "" ? operation === "CREATE" : subresource === "resize" && operation === "UPDATE";
+  }
+  const isWritten = operation === "CREATE" || operation === "UPDATE";
+  return resource === "persistentvolumeclaims" && subresource === "" && isWritten;
+}
 
 /** Gives containers the requests and limits of their namespace, and refuses what is out of its ranges. */
 export function limitRanger(stores: ResourceStores): AdmissionPlugin {
   const ranges = new ObservedObjects<LimitRange>(stores, "", "limitranges");
   const rangesOf = (namespace: string): DeepReadonly<LimitRange>[] =>
     [...ranges.values()].filter(({ metadata }) => metadata.namespace === namespace);
-  const isPod = ({ kind, resource }: AdmissionAttributes): boolean => kind.group === "" && resource === "pods";
   return {
     name: "LimitRanger",
-    handles: ({ kind, resource, subresource, operation }) =>
-      kind.group === "" &&
-      subresource === "" &&
-      ((resource === "pods" && operation === "CREATE") ||
-        (resource === "persistentvolumeclaims" && (operation === "CREATE" || operation === "UPDATE"))),
+    handles: isBounded,
     admit(attributes) {
       if (!isPod(attributes)) return;
-      const found = rangesOf(attributes.namespace);
-      if (found.length > 0) fillPod(attributes.object as Pod, found);
+      for (const range of rangesOf(attributes.namespace)) fillPod(attributes.object as Pod, range);
     },
     validate(attributes) {
-      const items = rangesOf(attributes.namespace).flatMap(({ spec }) => spec?.limits ?? []);
-      if (items.length === 0) return;
-      const errors = isPod(attributes)
-        ? podErrors(attributes.object as Pod, items)
-        : claimErrors(attributes.object as PersistentVolumeClaim, items);
-      if (errors.length > 0) throw admissionForbidden(attributes, aggregate(errors));
+      // Each range is asked on its own: the first that refuses tells its reasons.
+      for (const { spec } of rangesOf(attributes.namespace)) {
+        const items = spec?.limits ?? [];
+        const errors = isPod(attributes)
+          ? podErrors(attributes.object as Pod, items)
+          : claimErrors(attributes.object as PersistentVolumeClaim, items);
+        if (errors.length > 0) throw admissionForbidden(attributes, aggregateText(errors));
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import { compareQuantities, sentEmpty, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Pod, RuntimeClass, Toleration } from "../../api/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
 import type { ResourceStores } from "../resource-store.ts";
@@ -11,7 +11,10 @@ type Quantities = Readonly<Record<string, string>>;
 
 function sameQuantities(a: Quantities, b: Quantities): boolean {
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => b[key] !== undefined && compareQuantities(a[key]!, b[key]) === 0)
+  );
 }
 
 const OVERHEAD_MISMATCH = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
@@ -63,7 +66,8 @@ function apply(attributes: AdmissionAttributes, runtimeClass: DeepReadonly<Runti
 export function runtimeClass(stores: ResourceStores): AdmissionPlugin {
   const find = (attributes: AdmissionAttributes): DeepReadonly<RuntimeClass> | undefined => {
     const name = (attributes.object as Pod).spec.runtimeClassName;
-    if (!name) return undefined;
+    if (name === undefined) return undefined;
+    if (name === "") throw new StatusError({ message: "resource name may not be empty", code: 500 });
     const found = stores.find(GROUP, "runtimeclasses")?.peek("", name);
     if (!found) throw admissionForbidden(attributes, `pod rejected: RuntimeClass "${name}" not found`);
     return found as DeepReadonly<RuntimeClass>;
@@ -76,7 +80,8 @@ export function runtimeClass(stores: ResourceStores): AdmissionPlugin {
       if (found) apply(attributes, found);
     },
     validate(attributes) {
-      const { overhead } = (attributes.object as Pod).spec;
+      const { spec } = attributes.object as Pod;
+      const overhead = spec.overhead ?? (sentEmpty(spec, "overhead") ? {} : undefined);
       const fixed = find(attributes)?.overhead?.podFixed;
       if (fixed && (!overhead || !sameQuantities(fixed as Quantities, overhead))) {
         throw admissionForbidden(attributes, OVERHEAD_MISMATCH);

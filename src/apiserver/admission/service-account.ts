@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isNotFound, type DeepReadonly } from "../../apimachinery/index.ts";
+import { isNotFound, nameIsPathSegment, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Container, Pod, ServiceAccount, Volume } from "../../api/index.ts";
 import { randomSuffix, type Clock, type Random } from "../../base/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { admissionForbidden } from "./attributes.ts";
 import { mirrorPodRefusal } from "./mirror-pod.ts";
-import { limitSecretReferences } from "./mountable-secrets.ts";
+import { foreignEphemeralSecret, foreignPodSecret } from "./mountable-secrets.ts";
 
 const DEFAULT_NAME = "default";
 const VOLUME_PREFIX = "kube-api-access-";
@@ -70,6 +70,9 @@ function mountToken({ spec }: Pod, random: Random): void {
 const automounts = (account: DeepReadonly<ServiceAccount>, { spec }: Pod): boolean =>
   spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
 
+/** What Go's strconv reads as true. */
+const TRUE: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
+
 function checkMirrorPod(attributes: AdmissionAttributes): void {
   const refusal = mirrorPodRefusal(attributes.object as Pod);
   if (refusal) throw admissionForbidden(attributes, refusal);
@@ -88,6 +91,7 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
     return isPodCreate(attributes) || isEphemeralUpdate(attributes);
   }
 
+  /** What is wrong with the pod is said at once, before others look at it. */
   admit(attributes: AdmissionAttributes): Promise<void> | void {
     if (!isPodCreate(attributes)) return;
     const pod = attributes.object as Pod;
@@ -98,12 +102,12 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
     pod.spec.serviceAccountName ||= DEFAULT_NAME;
     // The field's old name is written beside it, for old readers.
     pod.spec.serviceAccount = pod.spec.serviceAccountName;
-    const account = this.#peek(attributes, pod);
-    if (account) {
+    const apply = (account: DeepReadonly<ServiceAccount>): void => {
       this.#apply(pod, account);
-      return;
-    }
-    return this.#wait(attributes, pod).then((late) => this.#apply(pod, late));
+      limitSecrets(attributes, account);
+    };
+    const account = this.#peek(attributes, pod);
+    return account ? apply(account) : this.#wait(attributes, pod).then(apply);
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | void {
@@ -121,10 +125,10 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
     }
     const account = this.#peek(attributes, pod);
     if (account) {
-      this.#limit(attributes, account);
+      limitSecrets(attributes, account);
       return;
     }
-    return this.#wait(attributes, pod).then((late) => this.#limit(attributes, late));
+    return this.#wait(attributes, pod).then((late) => limitSecrets(attributes, late));
   }
 
   #apply(pod: Pod, account: DeepReadonly<ServiceAccount>): void {
@@ -132,11 +136,6 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
     if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
       pod.spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }));
     }
-  }
-
-  #limit(attributes: AdmissionAttributes, account: DeepReadonly<ServiceAccount>): void {
-    if (account.metadata.annotations?.[ENFORCE_ANNOTATION] !== "true") return;
-    limitSecretReferences(attributes, account);
   }
 
   #peek(attributes: AdmissionAttributes, { spec }: Pod): DeepReadonly<ServiceAccount> | undefined {
@@ -149,6 +148,10 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
   async #wait(attributes: AdmissionAttributes, { spec }: Pod): Promise<DeepReadonly<ServiceAccount>> {
     const { stores, clock, random } = this.#options;
     const name = spec.serviceAccountName ?? "";
+    const refuse = (why: string) =>
+      admissionForbidden(attributes, `error looking up service account ${attributes.namespace}/${name}: ${why}`);
+    const mistakes = nameIsPathSegment(name, false);
+    if (mistakes.length > 0) throw refuse(`invalid resource name ${JSON.stringify(name)}: [${mistakes.join(" ")}]`);
     const tries = name === DEFAULT_NAME ? DEFAULT_ACCOUNT_TRIES : 1;
     for (let i = 0; i < tries; i++) {
       if (i > 0) await clock.sleep(RETRY_MS + random.next() * RETRY_MS, { signal: attributes.signal });
@@ -159,9 +162,20 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
         if (!isNotFound(error)) throw error;
       }
     }
-    throw admissionForbidden(
-      attributes,
-      `error looking up service account ${attributes.namespace}/${name}: serviceaccount "${name}" not found`,
-    );
+    throw refuse(`serviceaccount "${name}" not found`);
   }
+}
+
+/** Refuses secrets that the account does not list, where its annotation asks for it. */
+function limitSecrets(attributes: AdmissionAttributes, account: DeepReadonly<ServiceAccount>): void {
+  if (!TRUE.has(account.metadata.annotations?.[ENFORCE_ANNOTATION] ?? "")) return;
+  const pod = attributes.object as Pod;
+  if (!isPodCreate(attributes)) {
+    const foreign = foreignEphemeralSecret(pod, account);
+    // Upstream lets this one through as a bare error.
+    if (foreign) throw new StatusError({ message: foreign, code: 500 });
+    return;
+  }
+  const foreign = foreignPodSecret(pod, account);
+  if (foreign) throw admissionForbidden(attributes, foreign);
 }

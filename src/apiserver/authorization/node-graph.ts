@@ -2,6 +2,7 @@
 
 import type { PersistentVolume, Pod, Volume, VolumeAttachment } from "../../api/index.ts";
 import type { DeepReadonly } from "../../apimachinery/index.ts";
+import { podSecretNames } from "../../rules/index.ts";
 import type { CachedObject, ResourceObserver, ResourceStores } from "../resource-store.ts";
 
 /** What nodes may read because something of theirs refers to it. */
@@ -45,33 +46,22 @@ class Edges {
 }
 
 function* volumeTargets(volume: DeepReadonly<Volume>, namespace: string): Iterable<string> {
-  const secret = (name: string | undefined) => (name ? [keyOf("secrets", namespace, name)] : []);
-  const configMap = (name: string | undefined) => (name ? [keyOf("configmaps", namespace, name)] : []);
-  yield* secret(volume.secret?.secretName);
-  yield* configMap(volume.configMap?.name);
+  if (volume.configMap?.name) yield keyOf("configmaps", namespace, volume.configMap.name);
   if (volume.persistentVolumeClaim) {
     yield keyOf("persistentvolumeclaims", namespace, volume.persistentVolumeClaim.claimName);
   }
-  for (const source of volume.projected?.sources ?? []) {
-    yield* secret(source.secret?.name);
-    yield* configMap(source.configMap?.name);
+  for (const { configMap } of volume.projected?.sources ?? []) {
+    if (configMap?.name) yield keyOf("configmaps", namespace, configMap.name);
   }
-  for (const source of [volume.cephfs, volume.flexVolume, volume.iscsi, volume.rbd, volume.scaleIO, volume.storageos]) {
-    yield* secret(source?.secretRef?.name);
-  }
-  yield* secret(volume.azureFile?.secretName);
-  yield* secret(volume.csi?.nodePublishSecretRef?.name);
 }
 
 function* containerTargets(pod: DeepReadonly<Pod>, namespace: string): Iterable<string> {
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
   for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
-    for (const { secretRef, configMapRef } of container.envFrom ?? []) {
-      if (secretRef?.name) yield keyOf("secrets", namespace, secretRef.name);
+    for (const { configMapRef } of container.envFrom ?? []) {
       if (configMapRef?.name) yield keyOf("configmaps", namespace, configMapRef.name);
     }
     for (const { valueFrom } of container.env ?? []) {
-      if (valueFrom?.secretKeyRef?.name) yield keyOf("secrets", namespace, valueFrom.secretKeyRef.name);
       if (valueFrom?.configMapKeyRef?.name) yield keyOf("configmaps", namespace, valueFrom.configMapKeyRef.name);
     }
   }
@@ -95,7 +85,7 @@ function targetsOfPod(pod: DeepReadonly<Pod>): Set<string> {
   const targets = new Set<string>();
   if (pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined) return targets;
   if (pod.spec.serviceAccountName) targets.add(keyOf("serviceaccounts", namespace, pod.spec.serviceAccountName));
-  for (const { name } of pod.spec.imagePullSecrets ?? []) if (name) targets.add(keyOf("secrets", namespace, name));
+  for (const name of podSecretNames(pod)) targets.add(keyOf("secrets", namespace, name));
   for (const target of containerTargets(pod, namespace)) targets.add(target);
   for (const volume of pod.spec.volumes ?? []) {
     for (const target of volumeTargets(volume, namespace)) targets.add(target);
@@ -108,7 +98,7 @@ function targetsOfPod(pod: DeepReadonly<Pod>): Set<string> {
 
 /** A volume is reached through its claim, and the secrets of its driver through the volume. */
 function* edgesOfVolume(volume: DeepReadonly<PersistentVolume>): Iterable<readonly [target: string, referrer: string]> {
-  const { claimRef, csi, cephfs, rbd, iscsi, scaleIO, flexVolume, azureFile, storageos } = volume.spec ?? {};
+  const { claimRef, csi, cephfs, cinder, rbd, iscsi, scaleIO, flexVolume, azureFile, storageos } = volume.spec ?? {};
   const name = volume.metadata.name ?? "";
   const self = keyOf("persistentvolumes", "", name);
   const claimNamespace = claimRef?.namespace ?? "";
@@ -118,7 +108,9 @@ function* edgesOfVolume(volume: DeepReadonly<PersistentVolume>): Iterable<readon
     csi?.nodeStageSecretRef,
     csi?.controllerPublishSecretRef,
     csi?.nodeExpandSecretRef,
+    csi?.controllerExpandSecretRef,
     cephfs?.secretRef,
+    cinder?.secretRef,
     rbd?.secretRef,
     iscsi?.secretRef,
     scaleIO?.secretRef,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Pod, ResourceQuota } from "../../api/index.ts";
+import type { ResourceQuota } from "../../api/index.ts";
 import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
 import {
   Discovery,
   DONE,
   keyOf,
-  PODS,
   requeueAfter,
   RESOURCE_QUOTAS,
   splitKey,
@@ -19,7 +18,7 @@ import {
   type Reconciler,
   type ResourceReference,
 } from "../../client/index.ts";
-import { addUsage, countsTowards, onlyNamed, podIsInScopes, quotaUsage, scopesOf } from "../../rules/quota/index.ts";
+import { addUsage, countsTowards, isInScopes, onlyNamed, quotaUsage } from "../../rules/quota/index.ts";
 import type { ResourceList } from "../../rules/index.ts";
 import { controllerOfParts, type Controller, type ControllerContext } from "../controller.ts";
 import { semanticEqual } from "../shared/semantic-equal.ts";
@@ -115,17 +114,12 @@ class ResourceQuotaReconciler implements Reconciler {
     let used: ResourceList = Object.fromEntries(names.map((name) => [name, "0"]));
     for (const { reference, informer } of await this.#sources.of(names, options)) {
       for (const object of informer.lister.byNamespace(quota.metadata.namespace ?? "")) {
-        if (!isInScopes(quota, reference, object)) continue;
+        if (!isInScopes(quota, reference, plain(object))) continue;
         used = addUsage(used, onlyNamed(quotaUsage(reference, plain(object), nowMs), names));
       }
     }
     return used;
   }
-}
-
-function isInScopes(quota: Cached<ResourceQuota>, reference: ResourceReference, object: Cached<ApiObject>): boolean {
-  const isPod = reference.group === PODS.group && reference.resource === PODS.resource;
-  return isPod ? podIsInScopes(quota, plain(object) as unknown as DeepReadonly<Pod>) : scopesOf(quota).length === 0;
 }
 
 /** Counts what is used of each quota. */

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-export { podIsInScopes, scopesOf } from "./scopes.ts";
+export { isInScopes, isTerminatingPod } from "./scopes.ts";
 export { addUsage, countsTowards, growthOf, onlyNamed, quotaUsage, type CountedResource } from "./usage.ts";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Pod, ResourceQuota, ScopedResourceSelectorRequirement } from "../../api/index.ts";
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import type { PersistentVolumeClaim, Pod, ResourceQuota, ScopedResourceSelectorRequirement } from "../../api/index.ts";
+import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
 import { qosClassOf } from "../qos-class.ts";
+import type { CountedResource } from "./usage.ts";
 
 type Requirement = DeepReadonly<ScopedResourceSelectorRequirement>;
 
@@ -17,37 +18,50 @@ function usesCrossNamespaceAffinity(pod: DeepReadonly<Pod>): boolean {
   });
 }
 
-function matchesPriority({ operator, values = [] }: Requirement, name: string | undefined): boolean {
+/** A scope that selects by name: some of the names must match; nothing named is in no list. */
+function matchesNames({ operator, values = [] }: Requirement, names: readonly string[]): boolean {
   switch (operator) {
     case "Exists":
-      return Boolean(name);
+      return names.length > 0;
     case "DoesNotExist":
-      return !name;
+      return names.length === 0;
     case "In":
-      return name !== undefined && values.includes(name);
+      return names.some((name) => values.includes(name));
     default:
-      return name === undefined || !values.includes(name);
+      return names.length === 0 || names.some((name) => !values.includes(name));
   }
 }
 
-function matches(requirement: Requirement, pod: DeepReadonly<Pod>): boolean {
-  const { activeDeadlineSeconds, priorityClassName } = pod.spec;
+const named = (...names: readonly (string | undefined)[]): string[] =>
+  names.filter((name): name is string => Boolean(name));
+
+/** Whether a deadline ends the pod: quotas tell pods that end from those that do not. */
+export const isTerminatingPod = ({ spec }: DeepReadonly<Pod>): boolean => (spec.activeDeadlineSeconds ?? -1) >= 0;
+
+function podMatches(requirement: Requirement, pod: DeepReadonly<Pod>): boolean {
   switch (requirement.scopeName) {
     case "Terminating":
-      return activeDeadlineSeconds !== undefined;
+      return isTerminatingPod(pod);
     case "NotTerminating":
-      return activeDeadlineSeconds === undefined;
+      return !isTerminatingPod(pod);
     case "BestEffort":
       return qosClassOf(pod) === "BestEffort";
     case "NotBestEffort":
       return qosClassOf(pod) !== "BestEffort";
     case "PriorityClass":
-      return matchesPriority(requirement, priorityClassName);
+      return matchesNames(requirement, named(pod.spec.priorityClassName));
     case "CrossNamespacePodAffinity":
       return usesCrossNamespaceAffinity(pod);
     default:
       return false;
   }
+}
+
+function claimMatches(requirement: Requirement, { spec, status }: DeepReadonly<PersistentVolumeClaim>): boolean {
+  if (requirement.scopeName !== "VolumeAttributesClass") return false;
+  const target = status?.modifyVolumeStatus?.targetVolumeAttributesClassName;
+  const names = named(spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName, target);
+  return matchesNames(requirement, names);
 }
 
 /** What a quota is limited to; it counts everything when there is nothing. */
@@ -56,6 +70,16 @@ export function scopesOf(quota: DeepReadonly<ResourceQuota>): readonly Requireme
   return [...named, ...(quota.spec?.scopeSelector?.matchExpressions ?? [])];
 }
 
-/** Whether a pod is within all scopes of a quota. */
-export const podIsInScopes = (quota: DeepReadonly<ResourceQuota>, pod: DeepReadonly<Pod>): boolean =>
-  scopesOf(quota).every((requirement) => matches(requirement, pod));
+/** Whether an object is within all scopes of a quota; only pods and claims can be within any. */
+export function isInScopes(
+  quota: DeepReadonly<ResourceQuota>,
+  { group, resource }: CountedResource,
+  object: DeepReadonly<KubeObject>,
+): boolean {
+  const scopes = scopesOf(quota);
+  if (scopes.length === 0) return true;
+  if (group !== "") return false;
+  if (resource === "pods") return scopes.every((scope) => podMatches(scope, object as DeepReadonly<Pod>));
+  if (resource !== "persistentvolumeclaims") return false;
+  return scopes.every((scope) => claimMatches(scope, object as DeepReadonly<PersistentVolumeClaim>));
+}

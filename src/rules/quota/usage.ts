@@ -5,7 +5,10 @@ import {
   addQuantities,
   compareQuantities,
   formatQuantity,
+  parseQuantity,
   parseTime,
+  quantityOf,
+  quantityValue,
   subtractQuantities,
   type DeepReadonly,
   type KubeObject,
@@ -35,12 +38,12 @@ const STORAGE_CLASS = "storageclass.storage.k8s.io/";
 /** `count/deployments.apps`, `count/pods`. */
 const countName = ({ group, resource }: CountedResource): string => `count/${resource}${group ? `.${group}` : ""}`;
 
-/** Whether a pod still counts: it has not ended, nor outlived its own grace period. */
+/** Whether a pod still counts: it has not ended, nor outlived its end by its own grace period. */
 function podCounts(pod: DeepReadonly<Pod>, nowMs: number): boolean {
   if (isPodTerminal(pod)) return false;
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   if (deletionTimestamp === undefined || deletionGracePeriodSeconds === undefined) return true;
-  return nowMs <= (parseTime(deletionTimestamp) ?? nowMs);
+  return nowMs <= (parseTime(deletionTimestamp) ?? nowMs) + deletionGracePeriodSeconds * 1000;
 }
 
 function computeUsage(requests: ResourceList, limits: ResourceList): Record<string, string> {
@@ -60,7 +63,7 @@ function computeUsage(requests: ResourceList, limits: ResourceList): Record<stri
 function podUsage(pod: DeepReadonly<Pod>, nowMs: number): ResourceList {
   const counted = { "count/pods": "1" };
   if (!podCounts(pod, nowMs)) return counted;
-  return { ...counted, pods: "1", ...computeUsage(podRequests(pod), podLimits(pod)) };
+  return { ...counted, pods: "1", ...computeUsage(podRequests(pod, { useStatus: true }), podLimits(pod)) };
 }
 
 function serviceUsage({ spec }: DeepReadonly<Service>): ResourceList {
@@ -79,10 +82,24 @@ function serviceUsage({ spec }: DeepReadonly<Service>): ResourceList {
   }
 }
 
-function claimUsage({ spec, metadata }: DeepReadonly<PersistentVolumeClaim>): ResourceList {
-  const name = spec?.storageClassName ?? metadata.annotations?.["volume.beta.kubernetes.io/storage-class"];
+/** Whole bytes of storage: what is asked for, or what an expansion has allocated beyond it. */
+function claimStorage({ spec, status }: DeepReadonly<PersistentVolumeClaim>): string | undefined {
+  const asked = spec?.resources?.requests?.["storage"];
+  if (asked === undefined) return undefined;
+  const whole = (amount: string): string => {
+    const quantity = parseQuantity(amount);
+    const bytes = quantityOf(quantityValue(quantity), quantity.format);
+    return compareQuantities(bytes, quantity) === 0 ? amount : formatQuantity(bytes);
+  };
+  const allocated = status?.allocatedResources?.["storage"];
+  return whole(allocated !== undefined && compareQuantities(allocated, asked) > 0 ? allocated : asked);
+}
+
+function claimUsage(claim: DeepReadonly<PersistentVolumeClaim>): ResourceList {
+  const { spec, metadata } = claim;
+  const name = metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? spec?.storageClassName;
   const usage: Record<string, string> = { "count/persistentvolumeclaims": "1", persistentvolumeclaims: "1" };
-  const storage = spec?.resources?.requests?.["storage"];
+  const storage = claimStorage(claim);
   if (storage !== undefined) usage["requests.storage"] = storage;
   if (!name) return usage;
   usage[`${name}.${STORAGE_CLASS}persistentvolumeclaims`] = "1";
@@ -109,21 +126,27 @@ export function countsTowards(counted: CountedResource, name: string): boolean {
   if (name === countName(counted)) return true;
   if (group !== "") return false;
   if (resource === "pods") return isPodResource(name);
-  if (resource === "services") return name === "services" || name.startsWith("services.");
+  if (resource === "services") return SERVICE_RESOURCES.has(name);
   if (resource === "persistentvolumeclaims") {
-    return name === resource || name === "requests.storage" || name.includes(`.${STORAGE_CLASS}`);
+    return CLAIM_RESOURCES.some((own) => name === own || name.endsWith(`.${STORAGE_CLASS}${own}`));
   }
   return PLAIN_COUNTS.has(resource) && name === resource;
 }
 
-const COMPUTE: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+const SERVICE_RESOURCES: ReadonlySet<string> = new Set(["services", "services.nodeports", "services.loadbalancers"]);
+const CLAIM_RESOURCES = ["persistentvolumeclaims", "requests.storage"] as const;
+const COMPUTE = ["cpu", "memory", "ephemeral-storage"] as const;
+const POD_RESOURCES: ReadonlySet<string> = new Set([
+  "pods",
+  ...COMPUTE.flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
+]);
+const DEVICE_CLASS = "requests.deviceclass.resource.kubernetes.io/";
 
+/** Besides the pods' own: huge pages, and requests of what Kubernetes itself does not name. */
 function isPodResource(name: string): boolean {
-  if (name === "pods" || COMPUTE.has(name) || name.startsWith("hugepages-")) return true;
-  if (name === "requests.storage" || name.includes(STORAGE_CLASS)) return false;
-  const [prefix, rest] = [name.slice(0, name.indexOf(".")), name.slice(name.indexOf(".") + 1)];
-  if (prefix === "limits") return COMPUTE.has(rest);
-  return prefix === "requests" && (COMPUTE.has(rest) || rest.startsWith("hugepages-") || rest.includes("/"));
+  if (POD_RESOURCES.has(name) || /^(requests\.)?hugepages-/.test(name)) return true;
+  if (!name.startsWith("requests.")) return false;
+  return name.startsWith(DEVICE_CLASS) || (name.includes("/") && !name.includes("kubernetes.io/"));
 }
 
 /** The sum of two usages. */

@@ -80,12 +80,15 @@ test("containers must name what a quota limits", async () => {
   );
 });
 
-test("a quota whose usage is not known yet lets nothing through", async () => {
+test("a quota holds from when it was counted; one that is counted in part lets nothing through", async () => {
   await using story = await virtualCluster({ apiOnly: true });
   const { cluster } = story;
   const quotas = cluster.client.resource(RESOURCE_QUOTAS).namespace("default");
-  await quotas.create({ metadata: { name: "q" }, spec: { hard: { "count/configmaps": "5" } } }, { signal });
+  const hard = { "count/configmaps": "5" };
+  const quota = await quotas.create({ metadata: { name: "q" }, spec: { hard } }, { signal });
   const maps = cluster.client.resource(CONFIG_MAPS).namespace("default");
+  assert.equal(await refusal(maps.create({ metadata: { name: "early" } }, { signal })), "");
+  await quotas.updateStatus({ ...quota, status: { hard } }, { signal });
   const message = await refusal(maps.create({ metadata: { name: "m" } }, { signal }));
   assert.match(message, /status unknown for quota: q, resources: count\/configmaps$/);
 });

@@ -43,6 +43,11 @@ export class KindSteps {
     return errors.map(({ field, body }) => `${field}: ${body}`);
   }
 
+  mistakesOfStatus(after: object, before: object): readonly string[] {
+    const errors = updateErrors(this.#kind, this.decode(after), this.created(before), "status");
+    return errors.map(({ field, body }) => `${field}: ${body}`);
+  }
+
   warnings(fields: object): readonly string[] {
     return this.#kind.warnings?.(this.created(fields), undefined) ?? [];
   }

@@ -67,7 +67,9 @@ export function dropField<T extends object>(parent: T, field: keyof T & string):
 
 function holdsSentEmpty(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (byParent.has(value)) return true;
+  const fields = byParent.get(value);
+  // Defaults may have filled one of them since.
+  if (fields) for (const name of fields.keys()) if (((value as JsonObject)[name] ?? null) === null) return true;
   return Object.values(value).some(holdsSentEmpty);
 }
 

@@ -2,6 +2,7 @@
 
 import { sameJson } from "../../apimachinery/index.ts";
 import { validateSubsets } from "./endpoints-validation.ts";
+import { ipWarnings } from "../validation/ip.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { Endpoints } from "../generated/v1.35/core-v1.ts";
@@ -18,6 +19,16 @@ function endpointsText(object: Endpoints): string {
     else for (const port of subset.ports) all.push(...addresses.map((address) => hostPort(address.ip, port.port)));
   }
   return listWithMore(all, all.length);
+}
+
+/** Warnings about addresses that only a lenient reading takes; the controller of endpoints writes none. */
+function addressWarnings({ metadata, subsets }: Endpoints): string[] {
+  if (metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller") return [];
+  return (subsets ?? []).flatMap((subset, i) =>
+    (["addresses", "notReadyAddresses"] as const).flatMap((list) =>
+      (subset[list] ?? []).flatMap(({ ip }, j) => ipWarnings(ip, `subsets[${i}].${list}[${j}].ip`)),
+    ),
+  );
 }
 
 /** Endpoints. */
@@ -40,6 +51,7 @@ export const endpoints = defineKind<Endpoints>({
     return errors.length > 0 && sameJson(endpoints.subsets, old.subsets) ? [] : errors;
   },
   updateChecks: ["metadata change", "metadata", "change"],
+  warnings: addressWarnings,
   allowCreateOnUpdate: true,
   columns: [
     nameColumn,

@@ -2,7 +2,7 @@
 
 import { byteLength, dns1123SubdomainErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
 import type { Event } from "../generated/v1.35/core-v1.ts";
-import { checkQualifiedName, type Errors, IMMUTABLE, pushInvalid } from "../validation/checks.ts";
+import { checkQualifiedName, type Errors, IMMUTABLE, pushInvalid, samePointer } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
 const MAX_LENGTH = 128;
@@ -101,6 +101,7 @@ export function validateStrictEventUpdate(event: Event, old: Event): Errors {
   const errors = validateEvent(event, "reportingController");
   if (!sameJson(event.series, old.series)) checkSeries(event, errors);
   for (const [name, path, form] of IMMUTABLE_FIELDS)
-    if (!sameJson(event[name], old[name])) errors.push(field.invalid(path, form(event[name]), IMMUTABLE));
+    if (!(name === "related" ? samePointer : sameJson)(event[name], old[name]))
+      errors.push(field.invalid(path, form(event[name]), IMMUTABLE));
   return errors;
 }

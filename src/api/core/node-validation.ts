@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import {
+  byteLength,
   type FieldError,
   fieldError as field,
+  goQuote,
   JsonSyntaxError,
   labelValueErrors,
   parseJson,
@@ -14,7 +16,7 @@ import { checkResourceAmount } from "../shared/resource-names.ts";
 import { checkTaintEffect } from "../shared/tolerations.ts";
 import { checkPositive, type Errors } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
-import { checkLegacyCidr, isDualStackCidrs } from "../validation/ip.ts";
+import { checkLegacyCidr, isDualStackCidrs, parseCidr } from "../validation/ip.ts";
 
 const TAINTS = "scheduler.alpha.kubernetes.io/taints";
 const AVOID_PODS = "scheduler.alpha.kubernetes.io/preferAvoidPods";
@@ -58,7 +60,7 @@ interface AvoidedPods {
 }
 
 function validateAvoidedPods(text: string, path: string, errors: Errors): void {
-  const avoided = annotationValue(text, AVOID_PODS, "AvoidPods", errors) as AvoidedPods | undefined;
+  const avoided = annotationValue(text, AVOID_PODS, `${path}.AvoidPods`, errors) as AvoidedPods | undefined;
   for (const [i, entry] of (avoided?.preferAvoidPods ?? []).entries()) {
     const at = `${path}.${AVOID_PODS}[${i}].PodSignature`;
     const controller = entry.podSignature?.podController;
@@ -87,10 +89,39 @@ function validateAmounts(node: Node, errors: Errors): void {
       checkResourceAmount(name, amount, `status.${list}.${name}`, errors);
 }
 
+const FEATURE_NAME = /^[A-Z][a-zA-Z0-9]*(?:\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const MAX_FEATURE_LENGTH = 253;
+const FEATURE_RULE =
+  "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
+
+function featureMistake(name: string): string | undefined {
+  if (byteLength(name) > MAX_FEATURE_LENGTH) return `must be no more than ${MAX_FEATURE_LENGTH} characters`;
+  return FEATURE_NAME.test(name) ? undefined : FEATURE_RULE;
+}
+
+function validateFeatures(node: Node, errors: Errors): void {
+  const features = node.status?.declaredFeatures ?? [];
+  for (const [i, name] of features.entries()) {
+    const mistake = featureMistake(name);
+    const at = `status.declaredFeatures[${i}]`;
+    if (mistake) errors.push(field.invalid(at, name, `invalid feature name ${goQuote(name)}: ${mistake}`));
+    const next = features[i + 1];
+    const nextAt = `status.declaredFeatures[${i + 1}]`;
+    if (next === name) errors.push(field.duplicate(nextAt, name));
+    else if (next !== undefined && name > next)
+      errors.push(field.invalid(nextAt, next, "list must be sorted alphabetically"));
+  }
+}
+
 function validatePodCidrs(cidrs: readonly string[], errors: Errors): void {
   const path = "spec.podCIDRs";
   for (const [i, cidr] of cidrs.entries()) checkLegacyCidr(cidr, `${path}[${i}]`, errors);
   if (cidrs.length < 2) return;
+  const unread = cidrs.findIndex((cidr) => !parseCidr(cidr));
+  if (unread >= 0) {
+    const why = `error:invalid CIDR[${unread}]: <nil> (invalid CIDR address: ${cidrs[unread]})`;
+    errors.push(field.internal(path, `invalid PodCIDRs. failed to check with dual stack with ${why}`));
+  }
   if (!isDualStackCidrs(cidrs) || cidrs.length > 2)
     errors.push(field.invalid(path, cidrs, "may specify no more than one CIDR for each IP family"));
 }
@@ -105,6 +136,7 @@ export function validateNode(node: Node): Errors {
   validateAmounts(node, errors);
   const swap = node.status?.nodeInfo?.swap?.capacity;
   if (swap !== undefined) checkPositive(swap, "metadata.nodeSwapStatus.capacity", errors);
+  validateFeatures(node, errors);
   if (spec.podCIDRs?.length) validatePodCidrs(spec.podCIDRs, errors);
   return errors;
 }
@@ -121,6 +153,7 @@ export function validateNodeUpdate(node: Node, old: Node): Errors {
   const errors: Errors = [];
   validateOldAnnotations(node, errors);
   validateAmounts(node, errors);
+  validateFeatures(node, errors);
   validateAddresses(node, errors);
   const [cidrs, oldCidrs] = [node.spec.podCIDRs ?? [], old.spec.podCIDRs ?? []];
   if (oldCidrs.length > 0) {

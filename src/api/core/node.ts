@@ -33,11 +33,10 @@ function mergePodCidrs(spec: NodeSpec): void {
   else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
 }
 
-/** What is off by default, or gone. */
-function dropDisabledFields(node: Node): void {
+/** What is gone. */
+function dropOldFields(node: Node): void {
   delete node.spec.configSource;
   delete node.status?.config;
-  delete node.status?.declaredFeatures;
 }
 
 const warningsForNode = ({ spec }: Node): string[] =>
@@ -62,13 +61,16 @@ export const node = defineKind<Node>({
     roundToMilli(status.capacity);
     roundToMilli(status.allocatable);
   },
-  prepareForCreate: dropDisabledFields,
-  prepareForUpdate: dropDisabledFields,
+  prepareForCreate(node) {
+    dropOldFields(node);
+    delete node.status?.declaredFeatures;
+  },
+  prepareForUpdate: dropOldFields,
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: warningsForNode,
   updateChecks: ["metadata", "object", "metadata change", "change"],
-  status: { prepareForUpdate: dropDisabledFields, validateUpdate: validateNodeUpdate },
+  status: { prepareForUpdate: dropOldFields, validateUpdate: validateNodeUpdate },
   resetFields: [["status"]],
   selectableFields: {
     "spec.unschedulable": (node) => String(node.spec.unschedulable ?? false),

@@ -11,14 +11,23 @@ import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../genera
 import { validateClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
 import { checkResourceAmount, isNativeResource } from "../shared/resource-names.ts";
 import { BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
-import { checkImmutable, checkSupported, type Errors, IMMUTABLE, pushInvalid } from "../validation/checks.ts";
+import {
+  checkImmutable,
+  checkSupported,
+  type Errors,
+  IMMUTABLE,
+  pushInvalid,
+  samePointer,
+} from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 import { unifiedDiff } from "../validation/unified-diff.ts";
 
 /** What is wrong with a claim. */
-export function validateClaim(claim: PersistentVolumeClaim): Errors {
+export function validateClaim(claim: PersistentVolumeClaim, old?: PersistentVolumeClaim): Errors {
   const errors: Errors = [];
-  validateClaimSpec(claim.spec, "spec", errors);
+  const { dataSource, dataSourceRef } = old?.spec ?? {};
+  const anySourceGroup = dataSource?.apiGroup !== undefined || dataSourceRef?.apiGroup !== undefined;
+  validateClaimSpec(claim.spec, "spec", errors, { anySourceGroup });
   return errors;
 }
 
@@ -74,7 +83,8 @@ function checkSpecUnchanged(claim: PersistentVolumeClaim, old: PersistentVolumeC
   const munged = mungedSpec(claim, old, errors);
   const before = { ...old.spec };
   if (!before.volumeName && munged.volumeName) before.volumeName = munged.volumeName;
-  if (sameJson(munged, before)) return;
+  const pointers = ["selector", "dataSource", "dataSourceRef"] as const;
+  if (pointers.every((name) => samePointer(munged[name], before[name])) && sameJson(munged, before)) return;
   const [form, oldForm] = ["PersistentVolumeClaimSpec"].flatMap((type) => [
     internalForm(type, munged),
     internalForm(type, before),
@@ -97,7 +107,7 @@ function checkShrinking(claim: PersistentVolumeClaim, old: PersistentVolumeClaim
 
 /** What is wrong with a change of a claim. */
 export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): Errors {
-  const errors = validateClaim(claim);
+  const errors = validateClaim(claim, old);
   checkSpecUnchanged(claim, old, errors);
   checkShrinking(claim, old, errors);
   checkImmutable(claim.spec.volumeMode ?? null, old.spec.volumeMode ?? null, "volumeMode", errors);

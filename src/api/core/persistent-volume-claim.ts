@@ -56,7 +56,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
     normalizeDataSources(claim.spec);
   },
   prepareForUpdate: (claim, old) => normalizeDataSources(claim.spec, old.spec),
-  validate: validateClaim,
+  validate: (claim) => validateClaim(claim),
   validateUpdate: validateClaimUpdate,
   updateChecks: ["metadata change", "metadata", "change"],
   warnings: warningsForClaim,

@@ -236,7 +236,6 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: strin
   if (spec.storageClassName) refuse("storageClassName");
   if (spec.volumeMode !== undefined && spec.volumeMode !== "Filesystem")
     refuse("volumeMode", `may not specify volumeMode other than Filesystem ${INLINE}`);
-  if (spec.volumeAttributesClassName !== undefined) refuse("volumeAttributesClassName");
 }
 
 const MOUNTED_WITH_OPTIONS: readonly Source[] = [

@@ -9,6 +9,9 @@ import { listWithMore } from "../shared/labels-text.ts";
 
 const labelsOf = ({ metadata: { labels } }: EndpointSlice): EndpointSlice["metadata"] => ({ labels });
 
+const sameContent = (slice: EndpointSlice, old: EndpointSlice): boolean =>
+  sameJson({ ...slice, metadata: labelsOf(slice) }, { ...old, metadata: labelsOf(old) });
+
 /** Topology cannot be written through this version. */
 function dropTopology(slice: EndpointSlice): void {
   for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
@@ -40,12 +43,16 @@ export const endpointSlice = defineKind<EndpointSlice>({
     }
   },
   prepareForCreate: dropTopology,
-  prepareForUpdate: dropTopology,
+  prepareForUpdate(slice, old) {
+    // Upstream counts before it drops.
+    if (!sameContent(slice, old)) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropTopology(slice);
+  },
   validate: (slice) => validateSlice(slice),
   validateUpdate: validateSlice,
   updateChecks: ["metadata", "change"],
   warnings: sliceWarnings,
-  generation: (slice, old) => !sameJson({ ...slice, metadata: labelsOf(slice) }, { ...old, metadata: labelsOf(old) }),
+  generation: () => false,
   columns: [
     nameColumn,
     {

@@ -23,3 +23,14 @@ test("a backend may refer to a resource of the core group by leaving the group o
   const backend = { spec: { defaultBackend: { resource: { apiGroup: null, kind: "K", name: "n" } } } };
   assert.deepEqual(new KindSteps("Ingress").mistakes(backend), []);
 });
+
+test("an IPv4 range that is dressed as IPv6 is read, and its form refused or warned of", () => {
+  const mapped = "::ffff:1.2.3.0/120";
+  assert.deepEqual(serviceCidrs.mistakes(ranges(mapped)), [
+    `spec.cidrs[0]: Invalid value: "${mapped}": must not have an IPv4-mapped IPv6 address`,
+  ]);
+  const policy = { spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: mapped } }] }] } };
+  assert.deepEqual(new KindSteps("NetworkPolicy").warnings(policy), [
+    `spec.ingress[0].from[0].ipBlock.cidr: non-standard CIDR value "${mapped}" will be considered invalid in a future Kubernetes release: use "1.2.3.0/24"`,
+  ]);
+});

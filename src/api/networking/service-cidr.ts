@@ -19,7 +19,9 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   updateChecks: ["metadata change", "change"],
   status: {},
   statusMetadata: "kept",
-  resetFields: [["status"]],
+  // Upstream lists the fields that are reset under the name of another group.
+  resetFields: [],
+  statusResetFields: [],
   columns: [
     nameColumn,
     {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, nameIsDnsLabel, sameJson, validateLabels } from "../../apimachinery/index.ts";
+import { fieldError as field, nameIsDnsLabel, validateLabels } from "../../apimachinery/index.ts";
 import type { Toleration } from "../generated/v1.35/core-v1.ts";
 import type { RuntimeClass, Scheduling } from "../generated/v1.35/node-v1.ts";
 import { deprecatedNodeLabel } from "../shared/node-label-warnings.ts";
@@ -9,9 +9,13 @@ import { validateTolerations } from "../shared/tolerations.ts";
 import { checkImmutable, type Errors, pushInvalid } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
+const LIST_KEYS = ["key", "operator", "value", "effect"] as const;
+
 function checkRepeatedTolerations(tolerations: readonly Toleration[], path: string, errors: Errors): void {
   for (const [i, toleration] of tolerations.entries())
-    if (tolerations.slice(0, i).some((other) => sameJson(other, toleration)))
+    if (
+      tolerations.slice(0, i).some((other) => LIST_KEYS.every((key) => (other[key] ?? "") === (toleration[key] ?? "")))
+    )
       errors.push(field.duplicate(`${path}[${i}]`, internalForm("Toleration", toleration)));
 }
 

@@ -47,7 +47,12 @@ function checkStorage(spec: PersistentVolumeClaimSpec, path: string, errors: Err
   else checkResourceAmount("storage", storage, path, errors);
 }
 
-function checkDataSource(reference: TypedObjectReference, path: string, errors: Errors): void {
+interface SourceRules {
+  /** Groups have been accepted before that are no domain. */
+  readonly anySourceGroup?: boolean;
+}
+
+function checkDataSource(reference: TypedObjectReference, path: string, errors: Errors, rules: SourceRules): void {
   if (!reference.name) errors.push(field.required(`${path}.name`));
   if (!reference.kind) errors.push(field.required(`${path}.kind`));
   const group = reference.apiGroup ?? "";
@@ -55,15 +60,16 @@ function checkDataSource(reference: TypedObjectReference, path: string, errors: 
     errors.push(
       field.invalid(path, reference.kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"),
     );
-  if (group !== "") pushInvalid(dns1123SubdomainErrors(group), group, `${path}.apiGroup`, errors);
+  if (group !== "" && !rules.anySourceGroup)
+    pushInvalid(dns1123SubdomainErrors(group), group, `${path}.apiGroup`, errors);
   if (reference.namespace)
     pushInvalid(nameIsDnsLabel(reference.namespace, false), reference.namespace, `${path}.namespace`, errors);
 }
 
-function checkDataSources(spec: PersistentVolumeClaimSpec, path: string, errors: Errors): void {
+function checkDataSources(spec: PersistentVolumeClaimSpec, path: string, errors: Errors, rules: SourceRules): void {
   const { dataSource, dataSourceRef } = spec;
-  if (dataSource) checkDataSource(dataSource, `${path}.dataSource`, errors);
-  if (dataSourceRef) checkDataSource(dataSourceRef, `${path}.dataSourceRef`, errors);
+  if (dataSource) checkDataSource(dataSource, `${path}.dataSource`, errors, rules);
+  if (dataSourceRef) checkDataSource(dataSourceRef, `${path}.dataSourceRef`, errors, rules);
   if (!dataSource || !dataSourceRef) return;
   const refuse = (message: string): number => errors.push(field.invalid(path, {}, message));
   if (dataSourceRef.namespace) refuse("may not be specified when dataSourceRef.namespace is specified");
@@ -80,7 +86,12 @@ function checkClassName(name: string | undefined, path: string, errors: Errors):
 }
 
 /** What a claim asks for. */
-export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string, errors: Errors): void {
+export function validateClaimSpec(
+  spec: PersistentVolumeClaimSpec,
+  path: string,
+  errors: Errors,
+  rules: SourceRules = {},
+): void {
   if (!spec.accessModes?.length)
     errors.push(field.required(`${path}.accessModes`, "at least 1 access mode is required"));
   errors.push(...validateLabelSelector(spec.selector, `${path}.selector`));
@@ -88,7 +99,7 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
   checkStorage(spec, `${path}.resources[storage]`, errors);
   checkClassName(spec.storageClassName, `${path}.storageClassName`, errors);
   if (spec.volumeMode !== undefined) checkSupported(spec.volumeMode, `${path}.volumeMode`, VOLUME_MODES, errors);
-  checkDataSources(spec, path, errors);
+  checkDataSources(spec, path, errors, rules);
   checkClassName(spec.volumeAttributesClassName, `${path}.volumeAttributesClassName`, errors);
 }
 

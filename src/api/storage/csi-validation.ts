@@ -20,6 +20,7 @@ import {
   type Errors,
   IMMUTABLE,
   pushInvalid,
+  samePointer,
 } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 import { printedSelector } from "../validation/printed.ts";
@@ -124,6 +125,12 @@ export function validateCsiNode({ spec }: CSINode): Errors {
   return errors;
 }
 
+/** As messages print it: without how many volumes it can attach, which may change. */
+const printedDriver = (driver: CSINodeDriver): object => ({
+  ...(internalForm("CSINodeDriver", driver) as object),
+  Allocatable: null,
+});
+
 const withoutAllocatable = (driver: CSINodeDriver): CSINodeDriver => {
   const rest = { ...driver };
   delete rest.allocatable;
@@ -136,9 +143,7 @@ export function validateCsiNodeUpdate({ spec }: CSINode, { spec: old }: CSINode)
   for (const before of old.drivers ?? [])
     for (const driver of spec.drivers ?? [])
       if (driver.name === before.name && !sameJson(withoutAllocatable(driver), withoutAllocatable(before)))
-        errors.push(
-          field.invalid("spec.drivers", internalForm("CSINodeDriver", withoutAllocatable(driver)), IMMUTABLE),
-        );
+        errors.push(field.invalid("spec.drivers", printedDriver(driver), IMMUTABLE));
   return errors;
 }
 
@@ -155,8 +160,8 @@ export function validateCapacity(capacity: CSIStorageCapacity): Errors {
 /** What the capacity is of stays. */
 export function validateCapacityUpdate(capacity: CSIStorageCapacity, old: CSIStorageCapacity): Errors {
   const errors: Errors = [];
-  if (!sameJson(capacity.nodeTopology, old.nodeTopology))
-    errors.push(field.invalid("nodeTopology", printedSelector(capacity.nodeTopology), IMMUTABLE));
+  if (!samePointer(capacity.nodeTopology, old.nodeTopology))
+    errors.push(field.invalid("nodeTopology", printedSelector(capacity.nodeTopology) ?? null, IMMUTABLE));
   checkImmutable(capacity.storageClassName, old.storageClassName, "storageClassName", errors);
   return errors;
 }

@@ -10,7 +10,7 @@ import {
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from "../generated/v1.35/storage-v1.ts";
 import { validateInlineVolumeSpec } from "../core/persistent-volume-validation.ts";
 import { checkCsiDriverName } from "../shared/volume-source-rules.ts";
-import { type Errors, IMMUTABLE, pushInvalid } from "../validation/checks.ts";
+import { type Errors, IMMUTABLE, pushInvalid, samePointer } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
 const MAX_METADATA_SIZE = 256 * 1024;
@@ -63,7 +63,8 @@ export function validateAttachment(attachment: VolumeAttachment): Errors {
 export function validateAttachmentUpdate(attachment: VolumeAttachment, old: VolumeAttachment): Errors {
   const errors: Errors = [];
   validateBody(attachment, errors);
-  if (!sameJson(attachment.spec, old.spec))
+  const isSameVolume = samePointer(attachment.spec.source?.inlineVolumeSpec, old.spec.source?.inlineVolumeSpec);
+  if (!isSameVolume || !sameJson(attachment.spec, old.spec))
     errors.push(field.invalid("spec", internalForm("VolumeAttachmentSpec", attachment.spec), IMMUTABLE));
   return errors;
 }

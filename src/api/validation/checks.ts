@@ -36,6 +36,10 @@ export const sentList = <T extends object>(parent: T | undefined, name: keyof T 
   return Array.isArray(value) ? value : ((parent && sentEmpty(parent, name)) ?? null);
 };
 
+/** Equality of what pointers stand for: an empty struct is not one that is absent. */
+export const samePointer = (value: unknown, old: unknown): boolean =>
+  (value === undefined) === (old === undefined) && sameJson(value, old);
+
 /** A value that is wrong as a whole: the message leaves it out. */
 export const invalidWhole = (path: string, detail: string): FieldError => ({
   type: "FieldValueInvalid",

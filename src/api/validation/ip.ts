@@ -48,6 +48,8 @@ function parseIpv6(text: string): number[] | undefined {
 const isMappedIpv4 = (bytes: IpBytes): boolean =>
   bytes.length === 16 && bytes.slice(0, 10).every((b) => b === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
 
+const isMappedText = (value: string, bytes: IpBytes): boolean => bytes.length === 4 && value.includes(":");
+
 /** Reads an address as leniently as Kubernetes always did: leading zeros are decimal. IPv4-mapped IPv6 is IPv4. */
 export function parseIp(text: string): IpBytes | undefined {
   if (!text.includes(":")) return parseIpv4(text);
@@ -66,14 +68,18 @@ export interface Cidr {
   readonly prefixLength: number;
 }
 
+const MAPPED_PREFIX = 96;
+
 /** Reads ADDRESS/LENGTH. */
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf("/");
   const address = slash < 0 ? undefined : parseIp(text.slice(0, slash));
   const length = text.slice(slash + 1);
   if (!address || !/^\d{1,3}$/.test(length)) return undefined;
-  const prefixLength = Number(length);
-  return prefixLength <= address.length * 8 ? { address, prefixLength } : undefined;
+  const isMapped = isMappedText(text, address);
+  // An IPv4 address that is dressed as IPv6 has 96 bits before its own.
+  const prefixLength = Number(length) - (isMapped ? MAPPED_PREFIX : 0);
+  return prefixLength >= 0 && prefixLength <= address.length * 8 ? { address, prefixLength } : undefined;
 }
 
 /** The family of a valid CIDR. */
@@ -160,7 +166,6 @@ export function isDualStackCidrs(values: readonly string[]): boolean {
 }
 
 const cidrText = (cidr: Cidr): string => `${formatIp(maskedAddress(cidr))}/${cidr.prefixLength}`;
-const isMappedText = (value: string, bytes: IpBytes): boolean => bytes.length === 4 && value.includes(":");
 const hasLeadingZero = (value: string): boolean => !value.includes(":") && /(?:^|\.)0\d/.test(value);
 const quoted = (text: string): string => JSON.stringify(text);
 

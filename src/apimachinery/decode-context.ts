@@ -38,6 +38,8 @@ export class DecodeContext {
   errors = 0;
   /** The source was read exactly: numbers may be kept texts. */
   readonly exact: boolean;
+  /** Paths name the keys of maps. */
+  namesKeys = true;
   /** Add what Go always writes. */
   readonly fill: boolean;
   readonly repeatedKeys: ReadonlyMap<object, readonly string[]> | undefined;
@@ -142,7 +144,7 @@ export class DecodeContext {
   }
 
   inKey(before: number, key: string): void {
-    this.prefixStrict(before, key);
+    if (this.namesKeys) this.prefixStrict(before, key);
   }
 
   private prefixStrict(before: number, prefix: string): void {

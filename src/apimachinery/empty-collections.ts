@@ -59,6 +59,12 @@ export function withChanges<T extends object>(source: T, changes: Partial<T>): T
   return copy;
 }
 
+/** A shallow copy of an object holds the same empty lists and maps. */
+export function copyEmpties(from: object, to: object): void {
+  const fields = byParent.get(from);
+  if (fields) byParent.set(to, new Map(fields));
+}
+
 /** Takes a field away for good, whether it was sent with something in it or empty. */
 export function dropField<T extends object>(parent: T, field: keyof T & string): void {
   delete parent[field];

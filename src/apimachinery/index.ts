@@ -77,7 +77,15 @@ export {
   plainServerError,
   strategicPatchText,
 } from "./patch/index.ts";
-export { dropField, forgetEmpties, identicalJson, sentEmpty, withChanges, withEmpties } from "./empty-collections.ts";
+export {
+  copyEmpties,
+  dropField,
+  forgetEmpties,
+  identicalJson,
+  sentEmpty,
+  withChanges,
+  withEmpties,
+} from "./empty-collections.ts";
 export { FieldSelector, parseFieldSelector, type FieldRequirement } from "./field-selector.ts";
 export {
   byteLength,

@@ -25,6 +25,8 @@ export interface Decoded<T = KubeObject> {
 export interface DecodeOptions {
   /** Look for unknown and duplicate fields; true unless given. */
   readonly strict?: boolean;
+  /** Paths of unknown fields name the keys of maps; not so where upstream converts a value instead of decoding it. */
+  readonly namesKeys?: boolean;
 }
 
 const NO_STRICT_ERRORS: readonly string[] = [];
@@ -105,6 +107,7 @@ export class ObjectCodec {
   /** Decodes a parsed value, which is changed and becomes part of the result; throws DecodeError. */
   decodeValue(value: unknown, options?: DecodeOptions): Decoded {
     const context = new DecodeContext();
+    context.namesKeys = options?.namesKeys !== false;
     return this.result(this.decodeObject(value, context), context, options);
   }
 

@@ -252,7 +252,7 @@ export class TypeDecoders {
       if (isObjectValue(value)) return context.apart((inner) => this.struct(props).decode(value, inner));
       if (alternatives.boolean) return typeof value === "boolean" ? value : context.fail(alternatives.message);
       // What is neither of the two is nothing.
-      if (!Array.isArray(value)) return undefined;
+      if (!Array.isArray(value) || value.length === 0) return undefined;
       if (alternatives.list === "schemas")
         return context.apart((inner) => value.map((item) => this.struct(props).decode(item, inner)));
       return context.apart((inner) => value.map((item) => decodeText(item, inner)));

@@ -254,3 +254,29 @@ test("of two versions with one name, the second is missed among the stored ones"
     'status.storedVersions: Invalid value: ["v1"]: must have the storage version v1',
   );
 });
+
+test("a default of metadata must make a resource with good metadata", () => {
+  const resource = (metadata: JSONSchemaProps): string[] =>
+    sentWithin({
+      type: "object",
+      "x-kubernetes-embedded-resource": true,
+      "x-kubernetes-preserve-unknown-fields": true,
+      properties: { metadata },
+    });
+  assert.deepEqual(resource({ type: "object", default: true }), [
+    "[a].properties[metadata].default: Invalid value: true: must result in valid metadata: metadata: Invalid value: true: json: cannot unmarshal bool into Go value of type v1.ObjectMeta",
+  ]);
+  const labels: JSONSchemaProps = { type: "object", additionalProperties: { type: "string" }, default: { "a b": "" } };
+  assert.match(
+    resource({ type: "object", properties: { labels } })[0]!,
+    /^\[a\]\.properties\[metadata\]\.properties\[labels\]\.default: Invalid value: \{"a b":""\}: must result in valid metadata: metadata\.labels: Invalid value: "a b": name part must consist/,
+  );
+  assert.deepEqual(resource({ type: "object", properties: { labels: { ...labels, default: { a: "b" } } } }), []);
+});
+
+test("resources within a default must have metadata that can be read", () => {
+  const emb = { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true };
+  assert.deepEqual(sentWithin({ ...emb, default: { apiVersion: "v1", kind: "A", metadata: { name: 7 } } }), [
+    '[a].default.metadata: Invalid value: {"name":7}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string',
+  ]);
+});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { equalJson, sentEmpty } from "../../apimachinery/index.ts";
+import { copyEmpties, dropField, equalJson, sentEmpty } from "../../apimachinery/index.ts";
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionSpec,
@@ -38,7 +38,8 @@ export function internalDefinition(spec: CustomResourceDefinitionSpec): Internal
   for (const part of shared) if (first[part] !== undefined) common[part] = first[part];
   const versions = spec.versions.map((version) => {
     const rest = { ...version };
-    for (const part of shared) delete rest[part];
+    copyEmpties(version, rest);
+    for (const part of shared) dropField(rest, part);
     return rest;
   });
   return { versions, common };

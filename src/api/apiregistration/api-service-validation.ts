@@ -5,6 +5,7 @@ import {
   dns1035LabelErrors,
   fieldError as field,
   nameIsPathSegment,
+  type ObjectMeta,
   portNumberErrors,
 } from "../../apimachinery/index.ts";
 import type { APIService, APIServiceSpec, ServiceReference } from "../generated/v1.35/apiregistration-v1.ts";
@@ -75,18 +76,20 @@ function checkTrust(spec: APIServiceSpec, errors: Errors): void {
 
 const EMPTY_SPEC: APIServiceSpec = { groupPriorityMinimum: 0, versionPriority: 0 };
 
-function checkName(name: string, required: string, errors: Errors): void {
-  if (name === "" || nameIsPathSegment(name, false).length > 0 || name === required) return;
-  errors.push(
-    field.invalid("metadata.name", name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`),
-  );
+function checkNames(metadata: ObjectMeta, required: string, errors: Errors): void {
+  for (const part of ["generateName", "name"] as const) {
+    const name = metadata[part] ?? "";
+    if (name === "" || nameIsPathSegment(name, false).length > 0 || name === required) continue;
+    const rule = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`;
+    errors.push(field.invalid(`metadata.${part}`, name, rule));
+  }
 }
 
 /** What is wrong with an API service, old or new. */
 export function validateApiService({ metadata, spec = EMPTY_SPEC }: APIService): Errors {
   const errors: Errors = [];
   const { group = "", version = "" } = spec;
-  checkName(metadata.name ?? "", `${version}.${group}`, errors);
+  checkNames(metadata, `${version}.${group}`, errors);
   if (group) checkDnsSubdomain(group, "spec.group", errors);
   else if (version !== "v1")
     errors.push(field.required("spec.group", "only v1 may have an empty group and it better be legacy kube"));

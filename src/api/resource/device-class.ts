@@ -15,7 +15,7 @@ export const deviceClass = defineKind<DeviceClass>({
   singular: "deviceclass",
   namespaced: false,
   type: "io.k8s.api.resource.v1.DeviceClass",
-  validateName: nameIsLongName,
+  validateName: (name, prefix) => (prefix ? [] : nameIsLongName(name, prefix)),
   prepareForCreate: ({ spec }) => dropDisabledClassFields(spec),
   prepareForUpdate: ({ spec }) => dropDisabledClassFields(spec),
   validate: validateDeviceClass,

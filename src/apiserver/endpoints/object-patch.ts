@@ -133,7 +133,10 @@ export class ObjectPatch {
 
   #codecDecode(patched: unknown): Decoded {
     const { schemas, typeName } = this.#target;
-    return objectCodec(schemas, typeName).decodeValue(patched, { strict: this.#isStrict() });
+    return objectCodec(schemas, typeName).decodeValue(patched, {
+      strict: this.#isStrict(),
+      namesKeys: this.#type !== "strategic",
+    });
   }
 
   /** Here upstream converts the merged object instead of decoding it, and sorts what it does not know. */

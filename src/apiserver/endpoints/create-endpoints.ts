@@ -62,6 +62,8 @@ class Endpoints {
       if (info.group !== "" && !kinds.hasGroupVersion(info.group, info.version)) return pageNotFound();
       throw resourceNotFound();
     }
+    // Proxies that stood before the resource went with old versions.
+    if (info.verb === "proxy") throw resourceNotFound();
     const { kind } = registration;
     const handler = this.#options.handlers.find(info.group, info.resource, info.subresource);
     if (handler) return handler(context, kind);

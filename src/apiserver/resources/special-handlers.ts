@@ -118,7 +118,7 @@ export class SpecialHandlers {
     const { registry: stores, backends, random } = this.#parts;
     handlers.register("", "pods", "log", only(["get"], podLog({ stores, backends })));
     for (const stream of ["exec", "attach", "portforward"]) {
-      handlers.register("", "pods", stream, only(["create", "get"], upgradeRequired));
+      handlers.register("", "pods", stream, only(["create", "get"], upgradeRequired(stores)));
     }
     const proxy = proxyHandler({ stores, backends, random });
     for (const resource of ["pods", "services", "nodes"]) handlers.register("", resource, "proxy", proxy);

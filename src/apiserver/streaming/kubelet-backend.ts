@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { internalError, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
+import { internalError, isNotFound, notFound, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Node } from "../../api/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import type { Backend } from "./backend-transport.ts";
@@ -15,7 +15,8 @@ function hostOf(node: DeepReadonly<Node>): string {
     const found = addresses.find((address) => address.type === type);
     if (found) return found.address;
   }
-  throw internalError(`no preferred addresses found; known addresses: []`);
+  const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(" ");
+  throw new StatusError({ message: `no preferred addresses found; known addresses: [${known}]`, code: 500 });
 }
 
 /** Where the kubelet of a node listens. */
@@ -29,6 +30,15 @@ export async function kubeletBackend(
   const node = (store.peek("", nodeName) ?? (await store.get("", nodeName))) as DeepReadonly<Node>;
   const reported = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
   return { type: "kubelet", nodeName, host: hostOf(node), port: port ?? reported ?? DEFAULT_KUBELET_PORT };
+}
+
+/** The kubelet of a pod's node. A node that is gone is told as upstream tells it: as something of pods. */
+export async function podsKubelet(stores: ResourceStores, nodeName: string): ReturnType<typeof kubeletBackend> {
+  try {
+    return await kubeletBackend(stores, nodeName);
+  } catch (error) {
+    throw isNotFound(error) ? notFound({ group: "", resource: "pods" }, nodeName) : error;
+  }
 }
 
 /** 503 of a server that has no way to its nodes. */

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { badRequest, fieldError, invalidObject, parseTime, type FieldError } from "../../apimachinery/index.ts";
+import { intValue } from "../endpoints/query-values.ts";
 
 const BOOLEANS = ["follow", "previous", "timestamps"] as const;
 const NUMBERS = ["sinceSeconds", "tailLines", "limitBytes"] as const;
-const STREAMS = ["All", "Stdout", "Stderr"];
 
 const isSet = (query: URLSearchParams, name: string): boolean => {
   const value = query.get(name);
   return value !== null && value !== "0" && value.toLowerCase() !== "false";
 };
 
-function numberOf(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null || text === "") return undefined;
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+const RFC3339 = "2006-01-02T15:04:05Z07:00";
+
+/** 400 in the words of Go's parser for a time that is none. */
+function checkTime(text: string): void {
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.test(text) && parseTime(text) !== undefined) return;
+  const quoted = JSON.stringify(text);
+  throw badRequest(`parsing time ${quoted} as "${RFC3339}": cannot parse ${quoted} as "2006"`);
 }
 
 function errorsOf(query: URLSearchParams, numbers: ReadonlyMap<string, number>): FieldError[] {
@@ -27,13 +29,10 @@ function errorsOf(query: URLSearchParams, numbers: ReadonlyMap<string, number>):
   atLeast("tailLines", 0, "must be greater than or equal to 0");
   atLeast("limitBytes", 1, "must be greater than 0");
   if (numbers.has("sinceSeconds") && query.get("sinceTime")) {
-    errors.push(fieldError.fieldForbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+    errors.push(fieldError.fieldForbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   } else atLeast("sinceSeconds", 1, "must be greater than 0");
-  const stream = query.get("stream");
-  if (stream && !STREAMS.includes(stream)) errors.push(fieldError.notSupported("stream", stream, STREAMS));
-  else if (stream && stream !== "All" && numbers.has("tailLines")) {
-    errors.push(fieldError.fieldForbidden("", "`tailLines` and specific `stream` are mutually exclusive for now"));
-  }
+  // Choosing a stream is behind a gate that is off by default.
+  if (query.get("stream")) errors.push(fieldError.fieldForbidden("stream", "may not be specified"));
   return errors;
 }
 
@@ -41,21 +40,17 @@ function errorsOf(query: URLSearchParams, numbers: ReadonlyMap<string, number>):
 export function kubeletLogQuery(query: URLSearchParams, podName: string): URLSearchParams {
   const numbers = new Map<string, number>();
   for (const name of NUMBERS) {
-    const value = numberOf(query, name);
+    const value = intValue(query, name);
     if (value !== undefined) numbers.set(name, value);
   }
+  const sinceTime = query.get("sinceTime");
+  if (sinceTime) checkTime(sinceTime);
   const errors = errorsOf(query, numbers);
   if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, podName, errors);
   const out = new URLSearchParams();
   for (const name of BOOLEANS) if (isSet(query, name)) out.set(name, "true");
   for (const [name, value] of numbers) out.set(name, String(value));
-  const sinceTime = query.get("sinceTime");
-  if (sinceTime) {
-    parseTime(sinceTime);
-    out.set("sinceTime", sinceTime);
-  }
-  const stream = query.get("stream");
-  if (stream) out.set("stream", stream);
+  if (sinceTime) out.set("sinceTime", sinceTime);
   return out;
 }
 

@@ -9,13 +9,12 @@ const namesOf = (containers: readonly { readonly name: string }[] = []): string[
 export function containerOf(pod: DeepReadonly<Pod>, asked: string): string {
   const { initContainers, containers, ephemeralContainers } = pod.spec;
   const name = pod.metadata.name ?? "";
+  const all = [...namesOf(initContainers), ...namesOf(containers), ...namesOf(ephemeralContainers)];
   if (asked) {
-    const all = [...namesOf(initContainers), ...namesOf(containers), ...namesOf(ephemeralContainers)];
     if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
     return asked;
   }
   if (containers.length === 1) return containers[0]!.name;
-  const choice = containers.length > 0 ? `, choose one of: [${namesOf(containers).join(" ")}]` : "";
-  const inits = initContainers?.length ? ` or one of the init containers: [${namesOf(initContainers).join(" ")}]` : "";
-  throw badRequest(`a container name must be specified for pod ${name}${choice}${inits}`);
+  const choice = containers.length > 0 ? `, choose one of: [${all.join(" ")}]` : "";
+  throw badRequest(`a container name must be specified for pod ${name}${choice}`);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, StatusError } from "../../apimachinery/index.ts";
 import type { Pod } from "../../api/index.ts";
 import type { ResourceHandler } from "../endpoints/index.ts";
 import { checkRoute, negotiateAnswer } from "../endpoints/media-types.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { backendFailure } from "./backend-failure.ts";
 import type { BackendTransport } from "./backend-transport.ts";
-import { kubeletBackend, noBackends } from "./kubelet-backend.ts";
+import { noBackends, podsKubelet } from "./kubelet-backend.ts";
 import { kubeletLogQuery } from "./log-options.ts";
 import { containerOf } from "./pod-container.ts";
 
@@ -25,6 +25,10 @@ export async function podOf(stores: ResourceStores, namespace: string, name: str
   return (store.peek(namespace, name) ?? (await store.get(namespace, name))) as DeepReadonly<Pod>;
 }
 
+/** 500 of a kubelet that does not answer. */
+const unreachable = (what: string, error: unknown): StatusError =>
+  new StatusError({ message: `${what}: ${error instanceof Error ? error.message : String(error)}`, code: 500 });
+
 /** GET pods/log: the kubelet's stream, passed on as it comes. */
 export function podLog({ stores, backends }: StreamingParts): ResourceHandler {
   return async (context) => {
@@ -36,15 +40,14 @@ export function podLog({ stores, backends }: StreamingParts): ResourceHandler {
     const pod = await podOf(stores, namespace, name);
     const container = containerOf(pod, info.query.get("container") ?? "");
     // A pod that no node has yet has said nothing.
-    if (!pod.spec.nodeName) return { status: 200, headers: TEXT, body: { type: "empty" } };
+    if (!pod.spec.nodeName) return { status: 204, headers: {}, body: { type: "empty" } };
     if (!backends) throw noBackends();
-    const backend = await kubeletBackend(stores, pod.spec.nodeName);
+    const backend = await podsKubelet(stores, pod.spec.nodeName);
     const path = `/containerLogs/${namespace}/${name}/${container}`;
-    const response = await backends.request(backend, {
-      method: "GET",
-      path: query.size > 0 ? `${path}?${query.toString()}` : path,
-      headers: {},
-      signal: request.signal,
+    const target = query.size > 0 ? `${path}?${query.toString()}` : path;
+    const asked = { method: "GET", path: target, headers: {}, signal: request.signal };
+    const response = await backends.request(backend, asked).catch((error: unknown) => {
+      throw unreachable(`Get "https://${backend.host}:${backend.port}${target}"`, error);
     });
     if (response.status < 200 || response.status > 206)
       throw await backendFailure(response, { resource: "pods/log", name });

@@ -5,7 +5,7 @@ import type { Pod } from "../../api/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import type { Backend } from "./backend-transport.ts";
-import { kubeletBackend } from "./kubelet-backend.ts";
+import { podsKubelet } from "./kubelet-backend.ts";
 import { containerOf } from "./pod-container.ts";
 import { podOf } from "./pod-log.ts";
 
@@ -38,6 +38,8 @@ function streamQuery(query: URLSearchParams, defaults: boolean): URLSearchParams
   return out;
 }
 
+const MAX_PORT = 65_535;
+
 function nodeOf(pod: DeepReadonly<Pod>): string {
   if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   return pod.spec.nodeName;
@@ -54,16 +56,25 @@ async function containerTarget(
   const { namespace, name, query } = info;
   const pod = await podOf(stores, namespace, name);
   const container = containerOf(pod, query.get("container") ?? "");
-  const backend = await kubeletBackend(stores, nodeOf(pod));
+  const backend = await podsKubelet(stores, nodeOf(pod));
   const kubeletQuery = streamQuery(query, verb === "attach");
   return { backend, path: withQuery(`/${verb}/${namespace}/${name}/${container}`, kubeletQuery) };
 }
 
+/** 400 in the words of Go's parser. */
+function checkPort(text: string): void {
+  const isNumber = /^\d+$/.test(text);
+  if (text === "" || (isNumber && Number(text) <= MAX_PORT)) return;
+  const problem = isNumber ? "value out of range" : "invalid syntax";
+  throw badRequest(`cannot convert to []int32: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`);
+}
+
 async function portForwardTarget(stores: ResourceStores, { info }: RequestContext): Promise<StreamTarget> {
   const { namespace, name, query } = info;
-  const pod = await podOf(stores, namespace, name);
-  const backend = await kubeletBackend(stores, nodeOf(pod));
   const ports = query.getAll("ports").flatMap((value) => value.split(","));
+  for (const port of ports) checkPort(port);
+  const pod = await podOf(stores, namespace, name);
+  const backend = await podsKubelet(stores, nodeOf(pod));
   const kubeletQuery = new URLSearchParams(ports.length > 0 ? { port: ports.join(",") } : {});
   return { backend, path: withQuery(`/portForward/${namespace}/${name}`, kubeletQuery) };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
-import type { EndpointSlice, Pod, Service } from "../../api/index.ts";
+import { badRequest, notFound, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
+import type { EndpointAddress, Endpoints, Pod, Service } from "../../api/index.ts";
 import { randomInt, type Random } from "../../base/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { ResourceStores } from "../resource-store.ts";
@@ -25,6 +25,8 @@ export function parseProxyName(text: string): ProxyName | undefined {
   return { scheme: scheme || "http", name, port } as ProxyName;
 }
 
+const MAX_PORT = 65_535;
+
 const unavailable = (message: string): StatusError =>
   new StatusError({ message, reason: "ServiceUnavailable", code: 503 });
 
@@ -44,13 +46,19 @@ function isProxyable(address: string): boolean {
   return first !== 127 && first !== 0 && !(first === 169 && second === 254) && (first < 224 || first > 239);
 }
 
+/** A port that the client names; what is none fails as dialling it would. */
+function portNumber(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
+  throw unavailable(`error trying to reach service: dial tcp: address ${text}: invalid port`);
+}
+
 async function podTarget(stores: ResourceStores, namespace: string, text: string): Promise<Backend> {
   const { scheme, name, port } = parsed("pod", text);
   const pod: DeepReadonly<Pod> = await podOf(stores, namespace, name);
   const first = pod.spec.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;
   const host = pod.status?.podIP ?? pod.status?.podIPs?.[0]?.ip;
   if (!host || !isProxyable(host)) throw badRequest("address not allowed");
-  const number = port === "" ? first : Number(port);
+  const number = port === "" ? first : portNumber(port);
   return { type: "endpoint", scheme, host, port: number ?? (scheme === "https" ? 443 : 80) };
 }
 
@@ -59,33 +67,38 @@ interface Candidate {
   readonly port: number;
 }
 
-async function readyEndpoints(
+const noEndpoints = (text: string): StatusError =>
+  unavailable(`no endpoints available for service ${JSON.stringify(text)}`);
+
+/** The name of a service's port, of which the client may have given the number. */
+async function servicePortName(
   stores: ResourceStores,
-  namespace: string,
-  name: string,
-  portName: string,
-): Promise<Candidate[]> {
-  const { items } = await stores.find("discovery.k8s.io", "endpointslices")!.list(namespace);
-  return (items as unknown as DeepReadonly<EndpointSlice>[])
-    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name)
-    .flatMap((slice) => {
-      const port = slice.ports?.find((candidate) => (candidate.name ?? "") === portName)?.port;
-      if (port === undefined) return [];
-      const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-      return ready.flatMap(({ addresses }) => (addresses[0] ? [{ host: addresses[0], port }] : []));
-    });
+  { namespace, name, port }: { readonly namespace: string; readonly name: string; readonly port: string },
+): Promise<string> {
+  if (!/^[+-]?\d+$/.test(port)) return port;
+  const service = (await stores.find("", "services")!.get(namespace, name)) as DeepReadonly<Service>;
+  const found = service.spec?.ports?.find((candidate) => candidate.port === Number(port));
+  if (!found) throw unavailable(`no service port ${Number(port)} found for service ${JSON.stringify(name)}`);
+  return found.name ?? "";
 }
 
-function servicePortName(service: DeepReadonly<Service>, asked: string): string {
-  const ports = service.spec?.ports ?? [];
-  if (asked === "" && ports.length === 1) return ports[0]!.name ?? "";
-  const found = ports.find(({ name = "", port }) => (asked !== "" && name === asked) || String(port) === asked);
-  if (!found) {
-    throw unavailable(
-      `no service port ${JSON.stringify(asked)} found for service ${JSON.stringify(service.metadata.name)}`,
-    );
-  }
-  return found.name ?? "";
+/** Whether an address is that of a pod that there is: nobody is led elsewhere by Endpoints that somebody wrote. */
+function isPodsAddress(stores: ResourceStores, namespace: string, address: DeepReadonly<EndpointAddress>): boolean {
+  const { targetRef, ip } = address;
+  if (!targetRef?.name || targetRef.namespace !== namespace) return false;
+  const pod = stores.find("", "pods")!.peek(namespace, targetRef.name) as DeepReadonly<Pod> | undefined;
+  return pod?.status?.podIPs?.some((candidate) => candidate.ip === ip) ?? false;
+}
+
+function candidatesOf(stores: ResourceStores, endpoints: DeepReadonly<Endpoints>, portName: string): Candidate[] {
+  const namespace = endpoints.metadata.namespace ?? "";
+  return (endpoints.subsets ?? []).flatMap(({ addresses = [], ports = [] }) => {
+    const port = ports.find(({ name = "" }) => name === portName)?.port;
+    if (port === undefined) return [];
+    return addresses
+      .filter((address) => isPodsAddress(stores, namespace, address))
+      .map(({ ip }) => ({ host: ip, port }));
+  });
 }
 
 async function serviceTarget(
@@ -95,19 +108,21 @@ async function serviceTarget(
   text: string,
 ): Promise<Backend> {
   const { scheme, name, port } = parsed("service", text);
-  const service = (await stores.find("", "services")!.get(namespace, name)) as DeepReadonly<Service>;
-  const candidates = await readyEndpoints(stores, namespace, name, servicePortName(service, port));
-  if (candidates.length === 0) throw unavailable(`no endpoints available for service ${JSON.stringify(text)}`);
-  const chosen = candidates[randomInt(random, candidates.length)]!;
-  if (!isProxyable(chosen.host)) throw badRequest("address not allowed");
-  return { type: "endpoint", scheme, ...chosen };
+  const portName = await servicePortName(stores, { namespace, name, port });
+  const endpoints = stores.find("", "endpoints")!.peek(namespace, name) as DeepReadonly<Endpoints> | undefined;
+  if (!endpoints) throw notFound({ group: "", resource: "services" }, name);
+  if (!endpoints.subsets?.length) throw noEndpoints(name);
+  const candidates = candidatesOf(stores, endpoints, portName);
+  if (candidates.length === 0) throw noEndpoints(text);
+  return { type: "endpoint", scheme, ...candidates[randomInt(random, candidates.length)]! };
 }
 
 async function nodeTarget(stores: ResourceStores, text: string): Promise<Backend> {
   const { scheme, name, port } = parsed("node", text);
   const backend = await kubeletBackend(stores, name);
+  if (!isProxyable(backend.host)) throw badRequest("address not allowed");
   if (port === "" || Number(port) === backend.port) return backend;
-  return { type: "endpoint", scheme, host: backend.host, port: Number(port) };
+  return { type: "endpoint", scheme, host: backend.host, port: portNumber(port) };
 }
 
 /** Whom a proxied request goes to. */
@@ -123,11 +138,4 @@ export function proxyBackend(
     default:
       return nodeTarget(stores, info.name);
   }
-}
-
-/** What comes after `/proxy`, as it was sent, query included; without a slash when the client sent none. */
-export function proxiedPath({ request, info }: RequestContext): string {
-  const marker = `/${info.resource}/`;
-  const from = request.path.indexOf("/proxy", request.path.indexOf(marker) + marker.length);
-  return request.path.slice(from + "/proxy".length);
 }

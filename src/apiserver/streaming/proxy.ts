@@ -3,12 +3,16 @@
 import { StatusError } from "../../apimachinery/index.ts";
 import type { Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
-import type { ResourceHandler } from "../endpoints/index.ts";
+import { methodNotAllowed, type ResourceHandler } from "../endpoints/index.ts";
 import type { RequestContext } from "../request-context.ts";
-import type { BackendResponse } from "./backend-transport.ts";
+import type { BackendRequest, BackendResponse } from "./backend-transport.ts";
 import { noBackends } from "./kubelet-backend.ts";
 import type { StreamingParts } from "./pod-log.ts";
-import { proxiedPath, proxyBackend } from "./proxy-target.ts";
+import { type LinkRewriter, rewriteLink } from "./proxied-links.ts";
+import { rewritePage } from "./proxied-page.ts";
+import { type ProxiedPath, proxiedPath } from "./proxied-path.ts";
+import { proxyBackend } from "./proxy-target.ts";
+import { escapePath, joinPaths } from "./url-path.ts";
 
 /** Headers that are about one connection, or that must not leave the API server. */
 const NOT_FORWARDED = new Set([
@@ -16,6 +20,7 @@ const NOT_FORWARDED = new Set([
   "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",
+  "proxy-connection",
   "te",
   "trailer",
   "transfer-encoding",
@@ -24,40 +29,71 @@ const NOT_FORWARDED = new Set([
   "host",
   "content-length",
   "http2-settings",
+  "x-remote-user",
+  "x-remote-uid",
+  "x-remote-group",
 ]);
 
-/** The headers of a request as they may go on. */
-export function forwardedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/** What a backend may not say in the API server's name. */
+const NOT_ANSWERED = new Set([
+  "access-control-allow-credentials",
+  "access-control-allow-headers",
+  "access-control-allow-methods",
+  "access-control-allow-origin",
+  "audit-id",
+]);
+
+const isOurs = (name: string): boolean =>
+  name.startsWith(":") || name.startsWith("impersonate-") || name.startsWith("x-remote-extra-");
+
+/** The headers of a request as they may go on; `address` is the client's, with its port. */
+export function forwardedHeaders(headers: Readonly<Record<string, string>>, address: string): Record<string, string> {
   const out: Record<string, string> = {};
+  const named = new Set((headers["connection"] ?? "").split(",").map((name) => name.trim().toLowerCase()));
   for (const name in headers) {
-    if (name.startsWith(":") || name.startsWith("impersonate-") || NOT_FORWARDED.has(name)) continue;
+    if (isOurs(name) || NOT_FORWARDED.has(name) || named.has(name)) continue;
     out[name] = headers[name]!;
   }
+  if (/\btrailers\b/i.test(headers["te"] ?? "")) out["te"] = "trailers";
+  const before = headers["x-forwarded-for"];
+  const client = address.replace(/:\d+$/, "").replaceAll(/[[\]]/g, "");
+  out["x-forwarded-for"] = before ? `${before}, ${client}` : client;
   return out;
 }
 
-/** Where a backend's own paths are found through the proxy. */
-function prefixOf({ request }: RequestContext, path: string): string {
-  const end = request.path.length - path.length;
-  return request.path.slice(0, end);
-}
+const NO_BODY_CODES: ReadonlySet<number> = new Set([204, 304]);
+const NO_CACHE = "no-cache, private";
 
-/** A redirect within the backend must come back through the proxy. */
-function rewriteLocation(location: string, prefix: string, authority: string): string {
-  const absolute = /^https?:\/\/([^/]+)(\/.*)?$/.exec(location);
-  if (absolute) return absolute[1] === authority ? `${prefix}${absolute[2] ?? "/"}` : location;
-  return location.startsWith("/") ? `${prefix}${location}` : location;
-}
-
-function answerOf(response: BackendResponse, prefix: string, authority: string): ApiResponse {
+function answerHeaders(response: BackendResponse): Record<string, string | readonly string[]> {
   const headers: Record<string, string | readonly string[]> = {};
   for (const name in response.headers) {
-    if (NOT_FORWARDED.has(name) && name !== "content-length") continue;
+    if ((NOT_FORWARDED.has(name) && name !== "content-length") || NOT_ANSWERED.has(name)) continue;
     headers[name] = response.headers[name]!;
   }
+  if (response.status === 304) delete headers["content-type"];
+  const cache = headers["cache-control"];
+  if (cache !== undefined) headers["cache-control"] = [NO_CACHE, ...(typeof cache === "string" ? [cache] : cache)];
+  return headers;
+}
+
+const isHtml = (type: string | readonly string[] | undefined): boolean =>
+  typeof type === "string" && type.split(";", 1)[0]!.trim() === "text/html";
+
+/** An answer of a backend as the client gets it: links of pages and redirects lead through the proxy. */
+async function answerOf(response: BackendResponse, links: LinkRewriter): Promise<ApiResponse> {
+  const headers = answerHeaders(response);
+  const { status, body } = response;
   const { location } = headers;
-  if (typeof location === "string") headers["location"] = rewriteLocation(location, prefix, authority);
-  return { status: response.status, headers, body: { type: "chunks", chunks: response.body } };
+  if (typeof location === "string" && location !== "") {
+    headers["location"] = rewriteLink(location, links) ?? location;
+  } else if (isHtml(headers["content-type"]) && !NO_BODY_CODES.has(status)) {
+    const page = await rewritePage(body, headers["content-encoding"], links);
+    if (page) {
+      const { "content-length": _length, ...others } = headers;
+      return { status, headers: others, body: { type: "bytes", bytes: page } };
+    }
+  }
+  return { status, headers, body: { type: "chunks", chunks: body } };
 }
 
 const unreachable = (error: unknown): StatusError =>
@@ -67,33 +103,47 @@ const unreachable = (error: unknown): StatusError =>
     code: 503,
   });
 
-/** pods/proxy, services/proxy, nodes/proxy: any method, any path, bytes as they come. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);
+const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+function backendRequest({ request }: RequestContext, { path, query, prefix }: ProxiedPath): BackendRequest {
+  const { method, body } = request;
+  const escaped = escapePath(path === "" ? "/" : path);
+  const forwarded = joinPaths(prefix, escaped);
+  const length = body?.length ?? 0;
+  return {
+    method,
+    path: `${escaped}${query}`,
+    headers: {
+      ...forwardedHeaders(request.headers, request.peer.address),
+      // The backend is asked for the host that the client asked for, as upstream does it.
+      ...(request.headers["host"] ? { host: request.headers["host"] } : {}),
+      "x-forwarded-uri": forwarded,
+      ...(length > 0 || WITH_BODY.has(method) ? { "content-length": String(length) } : {}),
+    },
+    ...(length > 0 ? { body: body! } : {}),
+    signal: request.signal,
+  };
+}
+
+/** pods/proxy, services/proxy, nodes/proxy: any path, bytes as they come. */
 export function proxyHandler(parts: StreamingParts & { readonly random: Random }): ResourceHandler {
   return async (context) => {
     const { request } = context;
-    const path = proxiedPath(context);
+    if (!METHODS.has(request.method)) throw methodNotAllowed();
     const backend = await proxyBackend(parts, context);
     if (!parts.backends) throw noBackends();
-    const [onlyPath = "", query] = path.split("?");
-    if (onlyPath === "" && (request.method === "GET" || request.method === "HEAD")) {
-      const location = `${prefixOf(context, path)}/${query ? `?${query}` : ""}`;
-      return { status: 301, headers: { location }, body: { type: "empty" } };
+    const target = proxiedPath(context);
+    if (target.path === "" && (request.method === "GET" || request.method === "HEAD")) {
+      return { status: 301, headers: { location: `${target.prefix}/${target.query}` }, body: { type: "empty" } };
     }
+    let response: BackendResponse;
     try {
-      const response = await parts.backends.request(backend, {
-        method: request.method,
-        path: path.startsWith("/") ? path : `/${path}`,
-        headers: {
-          ...forwardedHeaders(request.headers),
-          "x-forwarded-uri": request.path,
-          ...(request.body ? { "content-length": String(request.body.length) } : {}),
-        },
-        body: request.body,
-        signal: request.signal,
-      });
-      return answerOf(response, prefixOf(context, path), `${backend.host}:${backend.port}`);
+      response = await parts.backends.request(backend, backendRequest(context, target));
     } catch (error) {
       throw unreachable(error);
     }
+    const hosts = [`${backend.host}:${backend.port}`, request.headers["host"] ?? ""];
+    return answerOf(response, { prefix: target.prefix, hosts });
   };
 }

@@ -239,9 +239,52 @@ test("nobody makes the API server call itself", async () => {
   assert.equal(backends.asked.length, 0);
 });
 
+test("a Service is proxied to pods that its Endpoints name", async () => {
+  const backends = new TestBackends();
+  await using server = await start(backends);
+  const headers = { "content-type": "application/merge-patch+json" };
+  const status = { podIP: "10.2.0.9", podIPs: [{ ip: "10.2.0.9" }] };
+  await get(server, `${NS}/pods/p/status`, { method: "PATCH", headers, body: { status } });
+  const ports = [{ name: "http", port: 80 }];
+  await get(server, `${NS}/services`, { body: { metadata: { name: "s" }, spec: { ports } } });
+  const targetRef = { kind: "Pod", namespace: "default", name: "p" };
+  const addresses = [{ ip: "10.2.0.9", targetRef }, { ip: "10.2.0.10", targetRef }, { ip: "10.2.0.9" }];
+  const subsets = [{ addresses, ports: [{ name: "http", port: 8080 }] }];
+  await get(server, `${NS}/endpoints`, { body: { metadata: { name: "s" }, subsets } });
+  assert.equal((await send(server, `${NS}/services/s:80/proxy/x`)).status, 200);
+  assert.deepEqual(backends.asked[0]!.backend, { type: "endpoint", scheme: "http", host: "10.2.0.9", port: 8080 });
+  const other = await get(server, `${NS}/services/s:81/proxy/`);
+  assert.equal(messageOf(other.body), 'no service port 81 found for service "s"');
+  const unnamed = await get(server, `${NS}/services/s/proxy/`);
+  assert.equal(messageOf(unnamed.body), 'no endpoints available for service "s"');
+});
+
+test("links of a proxied page lead through the proxy", async () => {
+  const backends = new TestBackends();
+  await using server = await start(backends);
+  const patch = { "content-type": "application/merge-patch+json" };
+  const status = { podIP: "10.2.0.9", podIPs: [{ ip: "10.2.0.9" }] };
+  await get(server, `${NS}/pods/p/status`, { method: "PATCH", headers: patch, body: { status } });
+  const prefix = `${NS}/pods/p:80/proxy`;
+  const page = '<A HREF=/x?a=1&b=2>x</a><a href="y">y</a><script>"<a href=/z>"</script>';
+  backends.answer = { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: chunks(page) };
+  const { body } = await get(server, `${prefix}/dir/../page?q=1`, {
+    headers: { te: "trailers", "x-remote-user": "u" },
+  });
+  assert.equal(body, `<a href="${prefix}/x?a=1&amp;b=2">x</a><a href="y">y</a><script>"<a href=/z>"</script>`);
+  const { request } = backends.asked[0]!;
+  assert.equal(request.path, "/page?q=1");
+  assert.equal(request.headers["x-forwarded-for"], "test");
+  assert.equal(request.headers["te"], "trailers");
+  assert.equal(request.headers["x-remote-user"], undefined);
+});
+
 test("a Service without ready endpoints cannot be proxied to", async () => {
   await using server = await start(new TestBackends());
   await get(server, `${NS}/services`, { body: { metadata: { name: "s" }, spec: { ports: [{ port: 80 }] } } });
+  const early = await get(server, `${NS}/services/s/proxy/`);
+  assert.deepEqual([early.status, messageOf(early.body)], [404, 'services "s" not found']);
+  await get(server, `${NS}/endpoints`, { body: { metadata: { name: "s" } } });
   const { status, body } = await get(server, `${NS}/services/s/proxy/`);
   assert.deepEqual([status, messageOf(body)], [503, 'no endpoints available for service "s"']);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest } from "../../apimachinery/index.ts";
+import { badRequest, StatusError } from "../../apimachinery/index.ts";
 import type { Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { withoutBearerProtocol } from "../authentication/bearer-authenticator.ts";
@@ -8,14 +8,17 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import { forbiddenAccess } from "../authorization/forbidden-access.ts";
 import type { ResourceHandler } from "../endpoints/index.ts";
 import type { RequestContext } from "../request-context.ts";
+import type { ResourceStores } from "../resource-store.ts";
 import type { BackendRequest, BackendTransport, ByteConnection } from "./backend-transport.ts";
 import { noBackends } from "./kubelet-backend.ts";
 import { pipeConnections } from "./pipe-connections.ts";
 import type { StreamingParts } from "./pod-log.ts";
 import { POD_STREAMS, type StreamTarget } from "./pod-streams.ts";
 import { forwardedHeaders } from "./proxy.ts";
-import { proxiedPath, proxyBackend } from "./proxy-target.ts";
+import { proxiedPath } from "./proxied-path.ts";
+import { proxyBackend } from "./proxy-target.ts";
 import { responseHead } from "./raw-response.ts";
+import { escapePath } from "./url-path.ts";
 
 /** What upgrades need. */
 export interface UpgradeParts extends StreamingParts {
@@ -23,10 +26,13 @@ export interface UpgradeParts extends StreamingParts {
   readonly authorizer: Authorizer;
 }
 
-/** The answer of a stream's endpoint to a request that does not ask for an upgrade. */
-export const upgradeRequired: ResourceHandler = async () => {
-  throw badRequest("Upgrade request required");
-};
+/** The answer of a stream's endpoint to a request that does not ask for an upgrade: when all else is right, 400. */
+export const upgradeRequired =
+  (stores: ResourceStores): ResourceHandler =>
+  async (context) => {
+    await POD_STREAMS[context.info.subresource]?.(stores, context);
+    throw badRequest("Upgrade request required");
+  };
 
 const isWebSocket = ({ request }: RequestContext): boolean =>
   (request.headers["upgrade"] ?? "").toLowerCase() === "websocket";
@@ -46,13 +52,13 @@ function targetOf(parts: UpgradeParts, context: RequestContext): Promise<StreamT
   if (stream) return checkCreate(parts, context).then(() => stream(parts.stores, context));
   if (info.subresource !== "proxy" || !["pods", "services", "nodes"].includes(info.resource)) return undefined;
   return proxyBackend(parts, context).then((backend) => {
-    const path = proxiedPath(context);
-    return { backend, path: path.startsWith("/") ? path : `/${path}` };
+    const { path, query } = proxiedPath(context);
+    return { backend, path: `${escapePath(path === "" ? "/" : path)}${query}` };
   });
 }
 
 function upgradeHeaders({ request }: RequestContext): Record<string, string> {
-  const headers = forwardedHeaders(request.headers);
+  const headers = forwardedHeaders(request.headers, request.peer.address);
   headers["connection"] = "Upgrade";
   headers["upgrade"] = request.headers["upgrade"] ?? "";
   const protocols = headers["sec-websocket-protocol"];
@@ -68,7 +74,10 @@ async function connect(
   request: BackendRequest,
   client: ByteConnection,
 ): Promise<ApiResponse> {
-  const answer = await backends.upgrade(backend, { ...request, path });
+  const answer = await backends.upgrade(backend, { ...request, path }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StatusError({ message: `error dialing backend: ${why}`, code: 500 });
+  });
   if (!answer.upgraded) {
     return { status: answer.status, headers: answer.headers, body: { type: "chunks", chunks: answer.body } };
   }

@@ -45,6 +45,9 @@ const answerOf = (message: IncomingMessage): BackendResponse => ({
 
 /** Words a failed connection as Go's dialer does, since users read it. */
 function dialError(backend: Backend, error: NodeJS.ErrnoException): Error {
+  if (/wrong version number|packet length too long|record layer failure/i.test(error.message)) {
+    return new Error("tls: first record does not look like a TLS handshake", { cause: error });
+  }
   const where = `${backend.host}:${backend.port}`;
   const reason =
     error.code === "ECONNREFUSED"
@@ -72,6 +75,8 @@ export class BackendClient implements BackendTransport {
   request(backend: Backend, request: BackendRequest): Promise<BackendResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#open(backend, request, false);
+      // The connection is kept, as HTTP/1.1 has it; nobody need be told.
+      outgoing.removeHeader("connection");
       outgoing.once("response", (message) => resolve(answerOf(message)));
       outgoing.once("error", (error) =>
         reject(request.signal.aborted ? request.signal.reason : dialError(backend, error)),

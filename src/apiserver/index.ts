@@ -14,7 +14,7 @@ export type { DeleteOptions, ResourceStore, ResourceStores, WriteOptions, Writte
 export { createApiServer, DEFAULT_ISSUER } from "./server.ts";
 export type { KindRegistration, KindRegistry } from "./registry/index.ts";
 export type { Descriptions as ApiDescriptions } from "./openapi/type-schemas.ts";
-export type { ProcessFigures } from "./metrics/server-metrics.ts";
+export type { ProcessFigures } from "./metrics/process-metrics.ts";
 export type { ApiServer, ApiServerOptions, ChainPlaces } from "./server-options.ts";
 export type {
   Backend,

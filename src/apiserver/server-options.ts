@@ -7,7 +7,7 @@ import type { ApiHandler, ApiRequest } from "../client/transport.ts";
 import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission-plugin.ts";
 import type { TokenSigner, TokenVerifier } from "./authentication/token-ports.ts";
-import type { ProcessFigures } from "./metrics/server-metrics.ts";
+import type { ProcessFigures } from "./metrics/process-metrics.ts";
 import type { Descriptions } from "./openapi/type-schemas.ts";
 import type { KindRegistry } from "./registry/index.ts";
 import type { Filter } from "./request-context.ts";

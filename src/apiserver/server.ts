@@ -83,6 +83,11 @@ class Server implements ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     for (const kind of options.kinds) this.kinds.add({ kind, schemas: options.schema });
+    this.#metrics = new ServerMetrics({
+      clock: options.clock,
+      registry: () => this.#registry,
+      figures: options.processFigures,
+    });
     this.#registry = this.#makeRegistry();
     const { clock, random, tokens, issuer = DEFAULT_ISSUER } = options;
     const { verifier } = tokens;
@@ -91,7 +96,6 @@ class Server implements ApiServer {
       new ServiceAccountAuthenticator({ verifier, clock, stores, issuer, audiences: [issuer] }),
       bootstrapTokenAuthenticator({ stores, clock, audiences: [issuer] }),
     ]);
-    this.#metrics = new ServerMetrics({ clock, registry: this.#registry, figures: options.processFigures });
     this.#links = this.#chainLinks();
     this.#endpoint = this.#makeEndpoint();
     this.handler = apiHandler(random, composeChain(this.#links, this.#endpoint));
@@ -203,7 +207,9 @@ class Server implements ApiServer {
       random,
       log: this.#options.log,
       admission: (stores) => {
-        this.#admission = admissionChain(admissionPlugins({ stores, clock, random, authorizer, places }));
+        const { admission } = this.#metrics;
+        const plugins = admissionPlugins({ stores, clock, random, authorizer, places });
+        this.#admission = admission.chain(admissionChain(plugins.map((plugin) => admission.plugin(plugin))));
         return this.#admission;
       },
       hooks: (stores) => {
@@ -229,11 +235,11 @@ class Server implements ApiServer {
       responseHeaders,
       metrics: this.#metrics.filter,
       panicRecovery: panicRecovery(log, schema),
-      authentication: authentication([certificateAuthenticator(), bearer]),
+      authentication: authentication([certificateAuthenticator(), bearer], this.#metrics.access),
       audit: places?.audit ?? openPlace("audit"),
       impersonation: impersonation(this.#authorizer),
       flowControl: places?.flowControl ?? openPlace("flowControl"),
-      authorization: authorization(this.#authorizer),
+      authorization: authorization(this.#metrics.access.measured(this.#authorizer)),
     };
   }
 

@@ -5,6 +5,7 @@ import { assert, type Clock, type Logger, TaskGroup } from "../base/index.ts";
 import { type Client, NODES } from "../client/index.ts";
 import {
   apiDescriptions,
+  processFigures,
   BackendClient,
   ClusterLayout,
   type ClusterRanges,
@@ -168,6 +169,7 @@ export class ClusterServer implements AsyncDisposable {
           advertise: { address: addresses.at(-1)!, port },
           backends: simulated ? bothBackends(simulated.backends, kubelets) : kubelets,
           descriptions: () => apiDescriptions(KUBERNETES_VERSION),
+          processFigures,
           hostname: options.hostname,
           instance: pki.fingerprint,
           ...(options.apiOnly ? { apiOnly: true } : {}),

@@ -27,6 +27,7 @@ export interface ControlPlaneOptions {
   readonly backends?: ApiServerOptions["backends"];
   readonly places?: ApiServerOptions["places"];
   readonly descriptions?: ApiServerOptions["descriptions"];
+  readonly processFigures?: ApiServerOptions["processFigures"];
   /** The API server without scheduler and controllers. */
   readonly apiOnly?: boolean;
   /** Name of this machine, in leases and events. */

@@ -60,3 +60,4 @@ export {
   type CertificateAndKey,
   type PkiFiles,
 } from "./x509/index.ts";
+export { processFigures } from "./process-figures.ts";

@@ -21,13 +21,22 @@ function userOf(authenticators: readonly RequestAuthenticator[], { request, warn
   return anonymousUser;
 }
 
+/** Counts and times authentications. */
+export interface AuthenticationMeasure {
+  authenticate(run: () => UserInfo): UserInfo;
+}
+
 /** Says who asks: the first authenticator that knows the sender decides; no credentials at all make the anonymous user. */
-export function authentication(authenticators: readonly RequestAuthenticator[]): Filter {
+export function authentication(
+  authenticators: readonly RequestAuthenticator[],
+  measure?: AuthenticationMeasure,
+): Filter {
   return {
     name: "authentication",
     handle(context, next) {
       context.user = anonymousUser;
-      context.user = userOf(authenticators, context);
+      const find = (): UserInfo => userOf(authenticators, context);
+      context.user = measure ? measure.authenticate(find) : find();
       return next(context);
     },
   };

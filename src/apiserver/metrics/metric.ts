@@ -35,6 +35,15 @@ const head = (name: string, help: string, type: string): string[] => [
   `# TYPE ${name} ${type}`,
 ];
 
+const EXPONENT_FROM = 1e6;
+
+/** A bucket's bound as Go prints it: clients look for the text. */
+function boundText(bound: number | undefined): string {
+  if (bound === undefined) return "+Inf";
+  if (bound < EXPONENT_FROM) return String(bound);
+  return bound.toExponential().replace(/e\+(\d)$/, "e+0$1");
+}
+
 /** Series beyond this number of one metric are counted together: labels that users choose must not fill the memory. */
 const MAX_SERIES = 10_000;
 
@@ -160,7 +169,7 @@ export class Histogram implements Metric {
       let total = 0;
       for (const [i, count] of counts.entries()) {
         total += count;
-        const bound = this.#bounds[i] ?? "+Inf";
+        const bound = boundText(this.#bounds[i]);
         lines.push(`${this.name}_bucket${labelText(this.#labels, values, `le="${bound}"`)} ${total}`);
       }
       lines.push(`${this.name}_sum${labelText(this.#labels, values)} ${sum}`);

@@ -51,6 +51,7 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
     prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
     validateUpdate?(object: T, old: T): FieldError[];
     readonly updateChecks?: readonly UpdateCheck[];
+    readonly createdByApply?: boolean;
     warnings?(object: T, old: T): string[];
   };
   readonly subresources?: Readonly<

@@ -127,6 +127,8 @@ export interface Kind {
     validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
     /** What a change of the status is checked for; the metadata's change and validateUpdate() of the status unless given. */
     readonly updateChecks?: readonly UpdateCheck[];
+    /** An apply to the status of what does not exist creates it, where the kind lets no PUT do so. */
+    readonly createdByApply?: boolean;
     /** Warnings about a change of the status; those of the main resource do not apply to it. */
     warnings?(object: KubeObject, old: KubeObject): string[];
   };

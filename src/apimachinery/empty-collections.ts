@@ -71,13 +71,17 @@ export function dropField<T extends object>(parent: T, field: keyof T & string):
   byParent.get(parent)?.delete(field);
 }
 
-function holdsSentEmpty(value: unknown): boolean {
+/** Whether a value has a field, at any depth, that was sent empty and that nothing has filled since. */
+export function holdsSentEmpty(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const fields = byParent.get(value);
   // Defaults may have filled one of them since.
   if (fields) for (const name of fields.keys()) if (((value as JsonObject)[name] ?? null) === null) return true;
   return Object.values(value).some(holdsSentEmpty);
 }
+
+/** Whether anything in an object was sent empty. */
+export const wasSentEmpties = (root: object): boolean => byRoot.has(root);
 
 /** Whether a value that was just decoded equals one from storage to the letter, empty lists told apart from absent ones. */
 export const identicalJson = (sent: unknown, stored: unknown): boolean =>

@@ -27,7 +27,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   anyFinalizer: true,
   generation: true,
   allowUnconditionalUpdate: false,
-  status: { validateUpdate: (policy) => validatePolicyStatus(policy), updateChecks: ["change"] },
+  status: { validateUpdate: (policy) => validatePolicyStatus(policy), updateChecks: ["change"], createdByApply: true },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata"]],
   columns: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { holdsSentEmpty, wasSentEmpties } from "../empty-collections.ts";
 import { equalJson, isJsonObject, jsonField, type JsonObject } from "../json-value.ts";
 import { EMPTY_SET, FieldSetBuilder, isEmptySet, type FieldSet } from "./field-set.ts";
 import type { PathElement } from "./path-element.ts";
@@ -18,12 +19,21 @@ const NO_CHANGE: Comparison = { added: EMPTY_SET, modified: EMPTY_SET, removed: 
 export const isSame = (comparison: Comparison): boolean =>
   isEmptySet(comparison.added) && isEmptySet(comparison.modified) && isEmptySet(comparison.removed);
 
-/** Compares two objects of one structure. Throws BadListElement for lists whose elements cannot be told apart. */
+/**
+ * Compares two objects of one structure. In lists that are owned as a whole, what `right` was sent with empty differs from
+ * what is absent. Throws BadListElement for lists whose elements cannot be told apart.
+ */
 export function compareObjects(left: unknown, right: unknown, structure: Structure): Comparison {
   if (left === right) return NO_CHANGE;
-  const walk = new CompareWalk();
+  const walk = new CompareWalk(typeof right === "object" && right !== null && wasSentEmpties(right));
   walk.values(left, right, structure);
   return walk.comparison();
+}
+
+/** Objects are compared field by field, lists by all that they hold. */
+function listHoldsEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsSentEmpty);
+  return isJsonObject(value) && Object.values(value).some(listHoldsEmpty);
 }
 
 const NO_FIELDS: JsonObject = Object.freeze({});
@@ -35,6 +45,11 @@ class CompareWalk {
   readonly #modified = new FieldSetBuilder();
   readonly #removed = new FieldSetBuilder();
   readonly #path: PathElement[] = [];
+  readonly #tellsEmpties: boolean;
+
+  constructor(tellsEmpties: boolean) {
+    this.#tellsEmpties = tellsEmpties;
+  }
 
   comparison(): Comparison {
     return { added: this.#added.build(), modified: this.#modified.build(), removed: this.#removed.build() };
@@ -58,7 +73,7 @@ class CompareWalk {
   }
 
   #leaf(left: unknown, right: unknown): void {
-    if (!equalJson(left, right)) this.#modified.insert(this.#path);
+    if (!equalJson(left, right) || (this.#tellsEmpties && listHoldsEmpty(right))) this.#modified.insert(this.#path);
   }
 
   /** The other side has nothing here: all that this one has is new, or gone. */

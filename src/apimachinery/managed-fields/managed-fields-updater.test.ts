@@ -453,3 +453,43 @@ test("neither the live object nor the configuration is changed or shared", () =>
   Object.assign(items[0]!.extra.labels, { l: "changed" });
   assert.deepEqual([live, config], before);
 });
+
+test("a map that an applier empties stays with others who own it", () => {
+  const first = updater.apply(undefined, configuration({}, { labels: { a: "1" } }), by("one"));
+  const second = updater.apply(first, configuration({}, { labels: {} }), by("two"));
+  assert.equal(ownersOf(second)["two Apply"], '{"f:metadata":{"f:labels":{}}}');
+  const third = updater.apply(second, configuration({}, { labels: {} }), by("one"));
+  assert.deepEqual(ownersOf(third), {
+    "one Apply": '{"f:metadata":{"f:labels":{}}}',
+    "two Apply": '{"f:metadata":{"f:labels":{}}}',
+  });
+});
+
+test("a key that is null is no absent one: its default does not stand for it", () => {
+  const applied = updater.apply(
+    undefined,
+    configuration({ ports: [{ port: 1, protocol: null }, { port: 1 }] }),
+    by("one"),
+  );
+  assert.deepEqual(Object.keys(JSON.parse(ownersOf(applied)["one Apply"]!)["f:spec"]["f:ports"] as object), [
+    'k:{"port":1,"protocol":"TCP"}',
+    'k:{"port":1,"protocol":null}',
+  ]);
+});
+
+test("owners of nothing that a client sends are dropped, and those of a version that cannot be read forget all", () => {
+  const live = created(thing({ replicas: 1 }));
+  const nothing = { manager: "none", operation: "Update", apiVersion: "t/v1", fieldsType: "FieldsV1", fieldsV1: {} };
+  const own = live.metadata.managedFields![0]!;
+  const kept = updated(live, {}, by("other"), { managedFields: [own, nothing] });
+  assert.deepEqual(Object.keys(ownersOf(kept)), ["creator Update"]);
+  const unreadable = { ...own, apiVersion: "a/b/c" };
+  assert.equal(updated(live, {}, by("other"), { managedFields: [own, unreadable] }).metadata.managedFields, undefined);
+});
+
+test("a null among the fields of an owner is a path without paths below it", () => {
+  const live = created(thing({ replicas: 1 }));
+  const sent = [{ ...live.metadata.managedFields![0]!, fieldsV1: { "f:spec": { "f:replicas": null } } }];
+  const kept = updated(live, {}, by("other"), { managedFields: sent });
+  assert.deepEqual(ownersOf(kept), { "creator Update": '{"f:spec":{"f:replicas":{}}}' });
+});

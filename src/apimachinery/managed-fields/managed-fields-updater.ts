@@ -138,6 +138,8 @@ export class ManagedFieldsUpdater {
     const owners = start ?? readOwnersOrNone(stored, "stored");
     // An object whose managers were reset, or that never had any, is not tracked until somebody applies to it.
     if (owners.size === 0) return undefined;
+    // Upstream gives up on a version that it cannot read, and forgets all managers.
+    if ([...owners.values()].some(({ apiVersion }) => apiVersion.split("/").length > 2)) return undefined;
     // Nobody owns the managers, so they are not compared.
     if (stored) object.metadata.managedFields = stored;
     else delete object.metadata.managedFields;
@@ -146,8 +148,8 @@ export class ManagedFieldsUpdater {
         this.#ownersAfter(live, object, start ? reconcileOwners(start, this.#versions) : owners, options),
       );
     } catch (error) {
-      // An object that cannot be compared keeps its managers; the write itself is right.
-      if (error instanceof BadListElement) return stored;
+      // Managers of an object that cannot be compared are forgotten; the write itself is right.
+      if (error instanceof BadListElement) return undefined;
       throw error;
     }
   }

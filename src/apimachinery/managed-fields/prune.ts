@@ -17,7 +17,7 @@ export function prune(merged: Versioned, owners: Owners, last: Owner | undefined
   if (!structure) return merged;
   const whole = versions.convert(merged, last.apiVersion);
   const lastSet = withNamedFields(last.set, structure);
-  const without = { ...whole, object: removeItems(whole.object, lastSet, structure, null) };
+  const without = { ...whole, object: removeItems(whole.object, lastSet, structure) };
   const owned = addBackOwned(whole, without, owners, versions);
   const pruned = addBackDangling(whole, owned, lastSet, versions);
   return versions.convert(pruned, merged.apiVersion);
@@ -37,7 +37,7 @@ function addBackOwned(whole: Versioned, pruned: Versioned, owners: Owners, versi
     const kept = versions.convert(left, apiVersion).object;
     const stays = union(withNamedFields(fieldSetOf(kept, structure), structure), withNamedFields(owned, structure));
     const goes = difference(withNamedFields(fieldSetOf(object, structure), structure), stays);
-    left = { apiVersion, object: removeItems(object, goes, structure, null) };
+    left = { apiVersion, object: removeItems(object, goes, structure) };
   }
   return left;
 }
@@ -49,5 +49,5 @@ function addBackDangling(whole: Versioned, pruned: Versioned, lastSet: FieldSet,
   const kept = withNamedFields(fieldSetOf(versions.convert(pruned, apiVersion).object, structure), structure);
   const all = withNamedFields(fieldSetOf(whole.object, structure), structure);
   const goes = intersection(difference(all, kept), lastSet);
-  return { apiVersion, object: removeItems(whole.object, goes, structure, undefined) };
+  return { apiVersion, object: removeItems(whole.object, goes, structure) };
 }

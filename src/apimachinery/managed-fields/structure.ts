@@ -79,7 +79,9 @@ export class ListStructure {
   #keysElement(item: Readonly<Record<string, unknown>>): PathElement {
     const fields: KeyField[] = [];
     for (const name of this.keys) {
-      const value = jsonField(item, name) ?? this.#keyDefault(name);
+      const given = jsonField(item, name);
+      // A key that is null is one: the default is for what is absent.
+      const value = given === undefined ? this.#keyDefault(name) : given;
       if (value !== undefined) fields.push({ name, value });
     }
     if (fields.length === 0) {

@@ -22,6 +22,11 @@ const NO_BODY = new Uint8Array();
 const createsMissing = (kind: Kind, subresource: string): boolean =>
   (kind.allowCreateOnUpdate ?? false) && (subresource === "" || subresource === "status");
 
+const appliesToMissing = (kind: Kind, subresource: string): boolean =>
+  subresource === "" ||
+  createsMissing(kind, subresource) ||
+  (subresource === "status" && (kind.status?.createdByApply ?? false));
+
 /** Answers create, update and patch of one kind, and of its status. */
 export class WriteEndpoint {
   readonly #served: ServedKind;
@@ -72,7 +77,7 @@ export class WriteEndpoint {
       namespace,
       name,
       options,
-      createMissing: type === "apply" && (subresource === "" || createsMissing(this.#served.kind, subresource)),
+      createMissing: type === "apply" && appliesToMissing(this.#served.kind, subresource),
       change: this.#change(type, context, query, options, namespace),
     });
     return this.#answer(form, written, namespace, created ? 201 : 200);

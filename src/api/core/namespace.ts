@@ -93,7 +93,6 @@ export const namespace = defineKind<Namespace>({
   },
   resetFields: [["status"]],
   selectableFields: {
-    name: (namespace) => namespace.metadata.name ?? "",
     "status.phase": (namespace) => namespace.status?.phase ?? "",
   },
   fieldLabelError: fieldLabelNotSupported,

@@ -129,6 +129,16 @@ test("wrong types are refused in the words of Go's decoder", () => {
   for (const [text, message] of CASES) assert.equal(failure(text), message, text);
 });
 
+test("half a character is read as U+FFFD, and a text that nests too deep is refused as Go refuses it", () => {
+  const { metadata } = pods.decodeJson(
+    String.raw`{"metadata":{"name":"a\ud800b\udc00","namespace":"\ud83d\ude00\\ud800"}}`,
+  ).object;
+  assert.deepEqual([metadata.name, metadata.namespace], ["a\ufffdb\ufffd", "\u{1f600}\\ud800"]);
+  const deep = (open: string, close: string): string => open.repeat(100_000) + close.repeat(100_000);
+  assert.equal(failure(`{"spec":${deep("[", "]")}}`), "invalid character '[' exceeded max depth");
+  assert.equal(failure(`{"spec":${deep('{"a":', "")}`), "invalid character '{' exceeded max depth");
+});
+
 test("64-bit integers are kept to the last digit", () => {
   const text = '{"metadata":{"generation":9007199254740993},"spec":{"containers":null},"status":{}}';
   assert.equal(encodeJson(pods.decodeJson(text).object), text);

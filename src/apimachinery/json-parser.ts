@@ -23,7 +23,8 @@ export interface ExactJson {
   readonly repeatedKeys: ReadonlyMap<object, readonly string[]>;
 }
 
-const MAX_DEPTH = 10000;
+/** How deep Go reads. */
+export const MAX_DEPTH = 10000;
 const END = "unexpected end of JSON input";
 
 /** Go quotes the byte, not the character. */
@@ -57,6 +58,22 @@ function numberOf(text: string, integer: boolean): number | JsonNumber {
   if (!integer) return new JsonNumber(text);
   if (text.length <= SAFE_DIGITS || Number.isSafeInteger(Number(text))) return Number(text);
   return new JsonNumber(text);
+}
+
+const tooDeepAt = (text: string, position: number): JsonSyntaxError =>
+  new JsonSyntaxError(`invalid character ${quoteByte(text, position)} exceeded max depth`);
+
+/** What Go says of a text that nests deeper than it reads; undefined when it does not. Needs no stack itself. */
+export function nestingError(text: string): JsonSyntaxError | undefined {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) i = endOfString(text, i + 1);
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > MAX_DEPTH) return tooDeepAt(text, i);
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return undefined;
 }
 
 /** Reads JSON as Go does: its errors, keys that stand twice, and numbers as they are written. */
@@ -109,7 +126,7 @@ class ExactParser {
   }
 
   private nested<T>(read: () => T): T {
-    if (++this.depth > MAX_DEPTH) throw new JsonSyntaxError("exceeded max depth");
+    if (++this.depth > MAX_DEPTH) throw tooDeepAt(this.text, this.position);
     this.position++;
     const value = read();
     this.depth--;
@@ -222,6 +239,15 @@ class ExactParser {
     return numberOf(this.text.slice(start, this.position), integer);
   }
 }
+
+const ESCAPES = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g;
+const LONE_SURROGATE = /^\\u[dD][89a-fA-F]..$/;
+
+/** Halves of a character that stand alone are read as U+FFFD, as Go reads them: they have no bytes. */
+export const withoutLoneSurrogates = (text: string): string =>
+  text.includes("\\ud") || text.includes("\\uD")
+    ? text.replace(ESCAPES, (escape) => (LONE_SURROGATE.test(escape) ? "\\ufffd" : escape))
+    : text;
 
 /** Reads a text slowly and exactly; throws JsonSyntaxError with Go's message. */
 export function parseExactJson(text: string): ExactJson {

@@ -2,8 +2,15 @@
 
 import { DecodeContext } from "./decode-context.ts";
 import { rememberEmpties } from "./empty-collections.ts";
-import { glanceAtJson, parseExactJson } from "./json-parser.ts";
 import { isJsonObject, type JsonObject } from "./json-value.ts";
+import {
+  glanceAtJson,
+  JsonSyntaxError,
+  MAX_DEPTH,
+  nestingError,
+  parseExactJson,
+  withoutLoneSurrogates,
+} from "./json-parser.ts";
 import type { KubeObject } from "./object.ts";
 import type { SchemaRegistry } from "./schema.ts";
 import { parseYaml } from "./yaml-reader.ts";
@@ -65,12 +72,15 @@ export class ObjectCodec {
    * const { object, strictErrors } = objectCodec(registry, "io.k8s.api.core.v1.Pod").decodeJson(body);
    */
   decodeJson(source: Uint8Array | string, options?: DecodeOptions): Decoded {
+    const text = withoutLoneSurrogates(jsonText(source));
     try {
-      return this.decodeText(jsonText(source), options);
+      return this.decodeText(text, options);
     } catch (error) {
-      // Every reader of JSON descends by calls; who nests so deep means harm, and is told what Go's decoder says.
-      if (error instanceof RangeError) throw new DecodeError("exceeded max depth", { cause: error });
-      throw error;
+      // Go looks at the whole text before it decodes any of it.
+      const tooDeep = text.length > MAX_DEPTH ? nestingError(text) : undefined;
+      if (tooDeep && !(error instanceof JsonSyntaxError)) throw tooDeep;
+      // Every reader of JSON descends by calls; who nests so deep means harm.
+      throw error instanceof RangeError ? new DecodeError("exceeded max depth", { cause: error }) : error;
     }
   }
 

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { goQuote } from "./go-quote.ts";
-import { glanceAtJson, parseExactJson, settleNumbers } from "./json-parser.ts";
 import { isJsonObject } from "./json-value.ts";
+import {
+  glanceAtJson,
+  JsonSyntaxError,
+  MAX_DEPTH,
+  nestingError,
+  parseExactJson,
+  settleNumbers,
+  withoutLoneSurrogates,
+} from "./json-parser.ts";
 import { jsonText } from "./object-codec.ts";
 import { countMembers } from "./scalar-decoder.ts";
 
@@ -13,12 +21,32 @@ import { countMembers } from "./scalar-decoder.ts";
  * parseJson('{"a":9007199254740993}') // { a: 9007199254740993n }
  */
 export function parseJson(source: Uint8Array | string): unknown {
-  const text = jsonText(source);
+  const text = withoutLoneSurrogates(jsonText(source));
+  try {
+    return parseText(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw nestingError(text) ?? new JsonSyntaxError("exceeded max depth");
+  }
+}
+
+/** undefined for what is no JSON: the exact parser says in Go's words what is wrong. */
+function parseFast(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseText(text: string): unknown {
   if (glanceAtJson(text).plainNumbers) {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      // The exact parser says in Go's words what is wrong.
+    const value = parseFast(text);
+    if (value !== undefined) {
+      // JSON.parse takes any depth; those who walk through the value do not.
+      const problem = text.length > MAX_DEPTH ? nestingError(text) : undefined;
+      if (problem) throw problem;
+      return value;
     }
   }
   return settleNumbers(parseExactJson(text).value);

@@ -134,6 +134,7 @@ class YamlComposer {
 
   private scalar(event: ScalarEvent): unknown {
     const text = getScalarValue(this.source, event);
+    if (!text.isWellFormed()) throw new YamlError("yaml: found invalid Unicode character escape code");
     const tag = this.tagOf(event);
     if (tag === "") return event.style === SCALAR_STYLE.PLAIN ? resolveYamlScalar(text) : text;
     if (tag === "!!binary") return binaryText(text);

@@ -53,6 +53,9 @@ function mistakeAt(reason: string, source: string, position: number): GoYamlMist
       ? parser("did not find expected '-' indicator")
       : parser("did not find expected key");
   }
+  if (FLOW.test(reason) && source.slice(position).trim() === "" && /[[{,]\s*$/.test(source)) {
+    return parser("did not find expected node content");
+  }
   if (FLOW.test(reason)) return parser(`did not find expected ',' or '${missingBracket(source.slice(0, position))}'`);
   return BY_REASON.find(([pattern]) => pattern.test(reason))?.[1] ?? scanner(reason);
 }

@@ -52,6 +52,7 @@ export class DeleteEndpoint {
     const { query } = context.info;
     const { signal } = context.request;
     const options = readDeleteOptions(context, this.#served.schemas);
+    this.#served.store.warnOfDeletion(options);
     const selection = readSelection(this.#served, namespace, query, "");
     const list = await this.#lister.list(selection, readListQuery(query, selection.single), signal);
     const entries = [...list.entries];

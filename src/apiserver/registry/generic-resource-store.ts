@@ -144,6 +144,11 @@ export class GenericResourceStore implements ResourceStore {
     return this.#updater.update(request);
   }
 
+  /** Says what a deletion does that the client did not ask for. */
+  warnOfDeletion(options: DeleteOptions): void {
+    this.#deleter.warn(options);
+  }
+
   delete(namespace: string, name: string, options: DeleteOptions): Promise<DeleteResult> {
     return this.#deleter.delete(namespace, name, options);
   }

@@ -31,18 +31,19 @@ export class ObjectDeleter {
 
   async delete(namespace: string, name: string, options: DeleteOptions): Promise<DeleteResult> {
     const { storage, kind } = this.#parts;
+    this.warn(options);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (attempt > 0) options.signal.throwIfAborted();
       const entry = await storage.read(namespace, name, options);
       if (!entry) throw notFound(storage.groupResource, name);
-      if (attempt === 0) this.#warn(options);
       const result = await this.#tryDelete(namespace, name, entry, options);
       if (result) return result;
     }
     throw conflict({ group: kind.group, resource: kind.resource }, name, OPTIMISTIC_LOCK_MESSAGE);
   }
 
-  #warn(options: DeleteOptions): void {
+  /** Of a default that may surprise, whatever there is to delete. */
+  warn(options: DeleteOptions): void {
     const { defaultPropagationWarning } = this.#parts.kind;
     if (!defaultPropagationWarning) return;
     if (options.propagationPolicy !== undefined || options.orphanDependents !== undefined) return;

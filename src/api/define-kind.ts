@@ -30,6 +30,8 @@ type Hooks =
 
 /** A Kind whose hooks are written against the generated type T. */
 export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
+  /** The main resource writes the status too. */
+  readonly statusOnMain?: boolean;
   /** A new object keeps the status that it comes with (nodes register themselves with one). */
   readonly statusOnCreate?: boolean;
   /** What a write to /status does to the metadata where upstream does not do what statusResetFields say. */
@@ -61,6 +63,7 @@ export interface KindOf<T extends KubeObject> extends Omit<Kind, Hooks> {
         prepareForUpdate(object: T, old: T, context: StrategyContext): void;
         validateUpdate(object: T, old: T): FieldError[];
         readonly updateChecks?: readonly UpdateCheck[];
+        readonly resetFields?: readonly (readonly string[])[];
       }
     >
   >;
@@ -108,6 +111,13 @@ function withStatusKept(kind: Kind, statusOnCreate: boolean): Kind {
   };
 }
 
+/** The registry leaves the status alone where a kind prepares its objects itself. */
+const withStatusWritten = (kind: Kind): Kind => ({
+  prepareForCreate: () => undefined,
+  prepareForUpdate: () => undefined,
+  ...kind,
+});
+
 function metadataPaths(kind: Kind, resets: KindOf<KubeObject>["statusMetadata"]): readonly (readonly string[])[] {
   if (resets === "written") return [];
   if (resets === "kept") return [["metadata"]];
@@ -135,6 +145,10 @@ function withMetadataKept(kind: Kind, resets: KindOf<KubeObject>["statusMetadata
 
 /** The one place where typed hooks become hooks over any object: decoding has already proved the type. */
 export function defineKind<T extends KubeObject>(kind: KindOf<T>): Kind {
-  const { statusOnCreate, statusMetadata, ...rest } = kind;
-  return withMetadataKept(withStatusKept(rest as unknown as Kind, statusOnCreate ?? false), statusMetadata);
+  const { statusOnCreate, statusOnMain, statusMetadata, ...rest } = kind;
+  const untyped = rest as unknown as Kind;
+  return withMetadataKept(
+    statusOnMain ? withStatusWritten(untyped) : withStatusKept(untyped, statusOnCreate ?? false),
+    statusMetadata,
+  );
 }

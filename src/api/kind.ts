@@ -52,6 +52,8 @@ export interface SubresourceStrategy {
   validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
   /** What such a write is checked for; the metadata's change and validateUpdate() unless given. */
   readonly updateChecks?: readonly UpdateCheck[];
+  /** Field paths that such a write resets, as Kind.resetFields. */
+  readonly resetFields?: readonly (readonly string[])[];
 }
 
 /**

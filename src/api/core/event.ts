@@ -20,6 +20,7 @@ export const coreEvent = defineKind<Event>({
   validateName: nameIsPathSegment,
   validate: (event) => validateEvent(event),
   updateChecks: ["object", "change"],
+  anyFinalizer: true,
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,
   selectableFields: {

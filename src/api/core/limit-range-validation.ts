@@ -118,6 +118,8 @@ function checkAmounts(limit: LimitRangeItem, name: string, path: string, errors:
     );
 }
 
+const COMPARED: readonly Which[] = [...BOUNDS, ...DEFAULTS, "maxLimitRequestRatio"];
+
 function validateItem(limit: LimitRangeItem, path: string, errors: Errors): void {
   for (const which of BOUNDS) checkNames(limit, which, path, errors);
   for (const which of DEFAULTS) {
@@ -134,12 +136,10 @@ function validateItem(limit: LimitRangeItem, path: string, errors: Errors): void
       field.required(`${path}.limits`, "either minimum or maximum storage value is required, but neither was provided"),
     );
   checkNames(limit, "maxLimitRequestRatio", path, errors);
-  const names = new Set(
-    [...BOUNDS, ...(limit.type === "Pod" ? [] : DEFAULTS), "maxLimitRequestRatio" as const].flatMap((which) =>
-      Object.keys(limit[which] ?? {}),
-    ),
-  );
-  for (const name of names) checkAmounts(limit, name, path, errors);
+  const { default: _, defaultRequest: __, ...bounds } = limit;
+  const compared: LimitRangeItem = limit.type === "Pod" ? bounds : limit;
+  const names = new Set(COMPARED.flatMap((which) => Object.keys(compared[which] ?? {})));
+  for (const name of names) checkAmounts(compared, name, path, errors);
 }
 
 /** What is wrong with the limits that a namespace sets to its pods and claims. */

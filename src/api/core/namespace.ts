@@ -89,6 +89,7 @@ export const namespace = defineKind<Namespace>({
           checkFinalizer(name, `spec.finalizers[${i}]`, errors);
         return errors;
       },
+      resetFields: [["status"]],
     },
   },
   resetFields: [["status"]],

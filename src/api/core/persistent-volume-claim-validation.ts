@@ -6,6 +6,7 @@ import {
   qualifiedNameErrors,
   quantityValue,
   sameJson,
+  sentEmpty,
 } from "../../apimachinery/index.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../generated/v1.35/core-v1.ts";
 import { validateClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
@@ -26,7 +27,7 @@ import { unifiedDiff } from "../validation/unified-diff.ts";
 export function validateClaim(claim: PersistentVolumeClaim, old?: PersistentVolumeClaim): Errors {
   const errors: Errors = [];
   const { dataSource, dataSourceRef } = old?.spec ?? {};
-  const anySourceGroup = dataSource?.apiGroup !== undefined || dataSourceRef?.apiGroup !== undefined;
+  const anySourceGroup = (dataSource?.apiGroup ?? dataSourceRef?.apiGroup ?? undefined) !== undefined;
   validateClaimSpec(claim.spec, "spec", errors, { anySourceGroup });
   return errors;
 }
@@ -64,6 +65,7 @@ function mungedSpec(
   errors: Errors,
 ): PersistentVolumeClaimSpec {
   const munged: PersistentVolumeClaimSpec = { ...claim.spec };
+  if (sentEmpty(claim.spec, "accessModes")) munged.accessModes = [];
   if (movesClassFromAnnotation(claim, old)) delete munged.storageClassName;
   else {
     const [now, before] = [annotatedClass(claim) ?? "", annotatedClass(old) ?? ""];

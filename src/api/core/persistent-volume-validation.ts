@@ -231,7 +231,7 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: strin
   checkAccessModes(spec.accessModes ?? [], `${path}.accessModes`, errors);
   const policy = spec.persistentVolumeReclaimPolicy;
   if (policy && policy !== "Retain") refuse("persistentVolumeReclaimPolicy", `may only be Retain ${INLINE}`);
-  if (spec.nodeAffinity) validateAffinity(spec.nodeAffinity, `${path}.nodeAffinity`, errors);
+  if (spec.nodeAffinity) refuse("nodeAffinity");
   validateSource(spec, "", path, errors);
   if (spec.storageClassName) refuse("storageClassName");
   if (spec.volumeMode !== undefined && spec.volumeMode !== "Filesystem")

@@ -41,3 +41,15 @@ test("the object that an event is about stays, and is printed with all its field
     ],
   );
 });
+
+test("defaults have no place in limits of pods, and are not compared there", () => {
+  const limits = [{ type: "Pod", min: { cpu: "1" }, defaultRequest: { cpu: "500m" } }];
+  assert.deepEqual(new KindSteps("LimitRange").mistakes({ spec: { limits } }), [
+    "spec.limits[0].defaultRequest: Forbidden: may not be specified when `type` is 'Pod'",
+  ]);
+});
+
+test("amounts finer than a thousandth are rounded up", () => {
+  const quota = quotas.created({ spec: { hard: { pods: "100u" } } });
+  assert.deepEqual(quota["spec"], { hard: { pods: "1m" } });
+});

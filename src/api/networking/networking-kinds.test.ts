@@ -34,3 +34,10 @@ test("an IPv4 range that is dressed as IPv6 is read, and its form refused or war
     `spec.ingress[0].from[0].ipBlock.cidr: non-standard CIDR value "${mapped}" will be considered invalid in a future Kubernetes release: use "1.2.3.0/24"`,
   ]);
 });
+
+test("the status of a range of service addresses is written with it", () => {
+  const status = {
+    conditions: [{ type: "Ready", status: "True", lastTransitionTime: null, message: "", reason: "r" }],
+  };
+  assert.deepEqual(serviceCidrs.created({ ...ranges("10.0.0.0/24"), status })["status"], status);
+});

@@ -18,8 +18,9 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   validateUpdate: validateServiceCidrUpdate,
   updateChecks: ["metadata change", "change"],
   status: {},
+  // Upstream resets nothing, under any name.
+  statusOnMain: true,
   statusMetadata: "kept",
-  // Upstream lists the fields that are reset under the name of another group.
   resetFields: [],
   statusResetFields: [],
   columns: [

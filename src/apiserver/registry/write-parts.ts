@@ -109,7 +109,11 @@ export const resetFieldsOf = (
   kind: Kind,
   subresource: string | undefined,
 ): readonly (readonly string[])[] | undefined =>
-  !subresource ? kind.resetFields : subresource === "status" ? (kind.statusResetFields ?? STATUS_RESETS) : undefined;
+  !subresource
+    ? kind.resetFields
+    : subresource === "status"
+      ? (kind.statusResetFields ?? STATUS_RESETS)
+      : kind.subresources?.[subresource]?.resetFields;
 
 /** One write as admission sees it. */
 class WriteAttributes implements AdmissionAttributes {

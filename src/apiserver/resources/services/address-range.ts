@@ -82,10 +82,6 @@ export class AddressRange {
     return addressText(this.first, this.family);
   }
 
-  containsNetwork(value: bigint): boolean {
-    return value >= this.base && value <= this.last + 1n;
-  }
-
   contains(value: bigint): boolean {
     return value >= this.first && value <= this.last;
   }

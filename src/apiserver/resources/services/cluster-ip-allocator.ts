@@ -58,13 +58,8 @@ export class ClusterIpAllocator {
   async allocate(address: string, owner: ServiceRef, dryRun: boolean): Promise<void> {
     const value = addressNumber(address);
     if (value === undefined) throw new AllocationError(`failed to parse service IP "${address}"`);
-    const range = this.#rangesOf(familyOf(address)).find((candidate) => candidate.containsNetwork(value));
+    const range = this.#rangesOf(familyOf(address)).find((candidate) => candidate.contains(value));
     if (!range) throw new AllocationError("the provided network does not match the current range");
-    if (!range.contains(value)) {
-      throw new AllocationError(
-        `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.text}`,
-      );
-    }
     if (dryRun) return;
     if (!(await this.#create(addressText(value, range.family), owner))) {
       throw new AllocationError("provided IP is already allocated");

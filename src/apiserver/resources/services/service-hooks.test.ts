@@ -56,11 +56,12 @@ test("an address that is asked for must be free and in the range", async () => {
     messageOf(taken),
     'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.0.0.20"]: failed to allocate IP 10.0.0.20: provided IP is already allocated',
   );
-  const outside = await create(server, "b", { clusterIP: "10.1.0.20" });
-  assert.equal(
-    messageOf(outside),
-    'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.1.0.20"]: failed to allocate IP 10.1.0.20: the provided network does not match the current range',
-  );
+  // The first and the last address of a range belong to nobody.
+  for (const outside of ["10.1.0.20", "10.0.0.0", "10.0.0.255"])
+    assert.equal(
+      messageOf(await create(server, "b", { clusterIP: outside })),
+      `Service "b" is invalid: spec.clusterIPs: Invalid value: ["${outside}"]: failed to allocate IP ${outside}: the provided network does not match the current range`,
+    );
 });
 
 test("headless Services and external names have no address", async () => {

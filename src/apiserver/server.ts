@@ -13,6 +13,7 @@ import { cachedTokens } from "./authentication/token-cache.ts";
 import { authorizerUnion, type Authorizer } from "./authorization/authorizer.ts";
 import { earlyPathsAuthorizer, mastersAuthorizer } from "./authorization/masters-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
+import { withNodeRules } from "./authorization/node-rules.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { IdentityLease } from "./bootstrap/identity-lease.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap-cluster.ts";
@@ -171,7 +172,7 @@ class Server implements ApiServer {
       clock,
       random,
       authorizer: this.#authorizer,
-      rules: this.#rbac,
+      rules: withNodeRules(this.#rbac),
       tokens: this.#tokens,
       signer: tokens.signer,
       issuer,

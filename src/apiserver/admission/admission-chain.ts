@@ -41,7 +41,7 @@ export const admissionPlugins = (parts: AdmissionParts): readonly AdmissionPlugi
   namespaceLifecycle(parts.stores),
   limitRanger(parts.stores),
   new ServiceAccountPlugin(parts),
-  new NodeRestriction(parts.stores),
+  new NodeRestriction(parts),
   taintNodesByCondition,
   new PodSecurityPlugin(parts),
   priority(parts.stores),

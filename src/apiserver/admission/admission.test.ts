@@ -127,7 +127,7 @@ test("a kubelet changes its own node and no other", async () => {
   const labelled = await get(server, "/api/v1/nodes/n1", { ...NODE, method: "PATCH", headers, body: patch });
   assert.equal(
     messageOf(labelled),
-    'nodes "n1" is forbidden: node "n1" is not allowed to modify the following labels: node-restriction.kubernetes.io/x',
+    'nodes "n1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/x',
   );
   const foreign = await get(server, "/api/v1/nodes/n2", NODE);
   assert.equal(

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { CSINode, Lease, Node, Pod, PersistentVolumeClaim, TokenRequest } from "../../api/index.ts";
-import { copyJson, sameJson, type DeepReadonly, type KubeObject } from "../../apimachinery/index.ts";
+import type {
+  CertificateSigningRequest,
+  CSINode,
+  Lease,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceSlice,
+  TokenRequest,
+} from "../../api/index.ts";
+import { copyJson, notFound, sameJson, type DeepReadonly, type KubeObject } from "../../apimachinery/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
+import { readRequestSubject } from "../authentication/certificate-subject.ts";
 import { nodeNameOf } from "../authentication/user-names.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { admissionForbidden } from "./attributes.ts";
+import { podUsesAudience } from "./node-token-audience.ts";
+import { podObjectReference } from "./object-references.ts";
 
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 const LEASE_NAMESPACE = "kube-node-lease";
@@ -64,57 +77,68 @@ function checkNode({ attributes, nodeName, refuse }: Request): void {
   if (requested !== nodeName) {
     throw refuse(`node ${JSON.stringify(nodeName)} is not allowed to modify node ${JSON.stringify(requested)}`);
   }
-  if (operation === "DELETE") throw refuse(`node ${JSON.stringify(nodeName)} is not allowed to delete node`);
-  const node = object as Node;
-  const old = oldObject as Node | undefined;
-  if (operation === "CREATE" && node.spec?.configSource) {
+  if (operation === "CREATE") checkNewNode(object as Node, nodeName, refuse);
+  if (operation === "UPDATE") checkNodeUpdate(object as Node, oldObject as Node, nodeName, refuse);
+}
+
+function checkNewNode({ metadata, spec }: Node, nodeName: string, refuse: Refuse): void {
+  if (spec?.configSource) {
     throw refuse(`node ${JSON.stringify(nodeName)} is not allowed to create pods with a non-nil configSource`);
   }
-  if (operation === "UPDATE") checkNodeUpdate(node, old!, nodeName, refuse);
-  const forbidden = forbiddenLabels(changedLabels(node.metadata.labels, old?.metadata.labels));
+  const forbidden = forbiddenLabels(Object.keys(metadata.labels ?? {}).sort());
   if (forbidden.length > 0) {
-    const verb = operation === "CREATE" ? "set" : "modify";
     throw refuse(
-      `node ${JSON.stringify(nodeName)} is not allowed to ${verb} the following labels: ${forbidden.join(", ")}`,
+      `node ${JSON.stringify(nodeName)} is not allowed to set the following labels: ${forbidden.join(", ")}`,
     );
-  }
-  if (operation === "CREATE" && node.metadata.ownerReferences?.length) {
-    throw refuse(`node ${JSON.stringify(nodeName)} is not allowed to set ownerReferences`);
   }
 }
 
 function checkNodeUpdate(node: Node, old: Node, nodeName: string, refuse: Refuse): void {
-  if (!sameJson(node.metadata.ownerReferences, old.metadata.ownerReferences)) {
-    throw refuse(`node ${JSON.stringify(nodeName)} is not allowed to modify ownerReferences`);
+  const who = `node ${JSON.stringify(nodeName)}`;
+  const { configSource } = node.spec ?? {};
+  if (configSource && !sameJson(configSource, old.spec?.configSource)) {
+    throw refuse(`${who} is not allowed to update configSource to a new non-nil configSource`);
   }
-  if (!sameJson(node.spec?.taints, old.spec?.taints)) {
-    throw refuse(`node ${JSON.stringify(nodeName)} is not allowed to modify taints`);
+  if (!sameJson(node.spec?.taints ?? [], old.spec?.taints ?? [])) {
+    throw refuse(`${who} is not allowed to modify taints`);
   }
+  if (!sameJson(node.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? [])) {
+    throw refuse(`${who} is not allowed to modify ownerReferences`);
+  }
+  const forbidden = forbiddenLabels(changedLabels(node.metadata.labels, old.metadata.labels));
+  if (forbidden.length > 0) throw refuse(`is not allowed to modify labels: ${forbidden.join(", ")}`);
 }
 
 function checkMirrorPod({ attributes, nodeName, refuse }: Request): void {
   const pod = attributes.object as Pod;
+  const who = `node ${JSON.stringify(nodeName)}`;
   if (pod.metadata.annotations?.[MIRROR_ANNOTATION] === undefined) {
     throw refuse(
-      `pod does not have ${JSON.stringify(MIRROR_ANNOTATION)} annotation, node ${JSON.stringify(nodeName)} can only create mirror pods`,
+      `pod does not have ${JSON.stringify(MIRROR_ANNOTATION)} annotation, ${who} can only create mirror pods`,
     );
   }
-  if (pod.spec.nodeName !== nodeName) {
-    throw refuse(`node ${JSON.stringify(nodeName)} can only create pods with spec.nodeName set to itself`);
-  }
-  const owners = pod.metadata.ownerReferences ?? [];
+  if (pod.spec.nodeName !== nodeName) throw refuse(`${who} can only create pods with spec.nodeName set to itself`);
+  const { ownerReferences: owners = [] } = pod.metadata;
+  if (owners.length > 1) throw refuse(`${who} can only create pods with a single owner reference set to itself`);
   const [owner] = owners;
-  if (!owner)
-    throw refuse(`node ${JSON.stringify(nodeName)} can only create pods with an owner reference set to itself`);
-  if (owners.length > 1) {
-    throw refuse(`node ${JSON.stringify(nodeName)} can only create pods with a single owner reference set to itself`);
+  if (owner?.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== nodeName) {
+    throw refuse(`${who} can only create pods with an owner reference set to itself`);
   }
-  if (owner.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== nodeName) {
-    throw refuse(`node ${JSON.stringify(nodeName)} can only create pods with an owner reference set to itself`);
+  if (!owner.controller) throw refuse(`${who} can only create pods with a controller owner reference set to itself`);
+  if (owner.blockOwnerDeletion) throw refuse(`${who} must not set blockOwnerDeletion on an owner reference`);
+}
+
+/** The owner must be the node that there is, and the pod must stand on its own. */
+function checkMirrorPodWorld(stores: ResourceStores, { attributes, nodeName, refuse }: Request): void {
+  const pod = attributes.object as Pod;
+  const node = stores.find("", "nodes")?.peek("", nodeName);
+  if (!node) throw notFound({ group: "", resource: "node" }, nodeName);
+  const { uid = "" } = pod.metadata.ownerReferences![0]!;
+  if (uid !== node.metadata.uid) {
+    throw refuse(`node ${nodeName} UID mismatch: expected ${uid} got ${node.metadata.uid}`);
   }
-  if (pod.spec.serviceAccountName) {
-    throw refuse(`node ${JSON.stringify(nodeName)} can not create pods that reference a service account`);
-  }
+  const reference = podObjectReference(pod);
+  if (reference) throw refuse(`node ${JSON.stringify(nodeName)} can not create pods that reference ${reference}`);
 }
 
 const assignedTo = (pod: DeepReadonly<KubeObject> | undefined): string =>
@@ -128,8 +152,16 @@ function checkPodStatus({ attributes, nodeName, refuse }: Request): void {
       `node ${JSON.stringify(nodeName)} can only update pod status for pods with spec.nodeName set to itself`,
     );
   }
-  if (!sameJson(pod.metadata.labels, old.metadata.labels)) {
-    throw refuse(`node ${JSON.stringify(nodeName)} can only update pod status without modifying labels`);
+  const who = `node ${JSON.stringify(nodeName)}`;
+  if (!sameJson(pod.metadata.labels ?? {}, old.metadata.labels ?? {})) {
+    throw refuse(`${who} cannot update labels through pod status`);
+  }
+  const [now, before] = [pod.status, old.status];
+  if (!sameJson(now?.resourceClaimStatuses ?? [], before?.resourceClaimStatuses ?? [])) {
+    throw refuse(`${who} cannot update resource claim statues`);
+  }
+  if (!sameJson(now?.extendedResourceClaimStatus, before?.extendedResourceClaimStatus)) {
+    throw refuse(`${who} cannot update extended resource claim status`);
   }
 }
 
@@ -138,15 +170,18 @@ export class NodeRestriction implements AdmissionPlugin {
   readonly name = "NodeRestriction";
   readonly #stores: ResourceStores;
 
-  constructor(stores: ResourceStores) {
+  readonly #authorizer: Authorizer;
+
+  constructor({ stores, authorizer }: { readonly stores: ResourceStores; readonly authorizer: Authorizer }) {
     this.#stores = stores;
+    this.#authorizer = authorizer;
   }
 
   handles(attributes: AdmissionAttributes): boolean {
     return nodeNameOf(attributes.user) !== undefined;
   }
 
-  admit(attributes: AdmissionAttributes): void {
+  admit(attributes: AdmissionAttributes): Promise<void> | void {
     const nodeName = nodeNameOf(attributes.user) ?? "";
     const refuse: Refuse = (why) => admissionForbidden(attributes, why);
     if (nodeName === "") {
@@ -166,6 +201,10 @@ export class NodeRestriction implements AdmissionPlugin {
         return admitLease(request);
       case "storage.k8s.io/csinodes":
         return admitCsiNode(request);
+      case "resource.k8s.io/resourceslices":
+        return admitResourceSlice(request);
+      case "certificates.k8s.io/certificatesigningrequests":
+        return admitSigningRequest(request);
       default:
     }
   }
@@ -174,7 +213,10 @@ export class NodeRestriction implements AdmissionPlugin {
     const { attributes, nodeName, refuse } = request;
     switch (attributes.subresource) {
       case "":
-        if (attributes.operation === "CREATE") return checkMirrorPod(request);
+        if (attributes.operation === "CREATE") {
+          checkMirrorPod(request);
+          return checkMirrorPodWorld(this.#stores, request);
+        }
         if (attributes.operation === "DELETE") {
           if (assignedTo(attributes.oldObject) === nodeName) return;
           throw refuse(`node ${JSON.stringify(nodeName)} can only delete pods with spec.nodeName set to itself`);
@@ -185,8 +227,7 @@ export class NodeRestriction implements AdmissionPlugin {
       case "status":
         return checkPodStatus(request);
       case "eviction": {
-        const pod = this.#stores.find("", "pods")?.peek(attributes.namespace, attributes.name);
-        if (assignedTo(pod) === nodeName) return;
+        if (assignedTo(this.#podOf(attributes.namespace, attributes.name)) === nodeName) return;
         throw refuse(`node ${nodeName} can only evict pods with spec.nodeName set to itself`);
       }
       default:
@@ -196,31 +237,67 @@ export class NodeRestriction implements AdmissionPlugin {
     }
   }
 
-  /** A token is always bound to a pod that runs there. */
-  #admitToken({ attributes, nodeName, refuse }: Request): void {
+  #podOf(namespace: string, name: string): DeepReadonly<Pod> {
+    const found = this.#stores.find("", "pods")?.peek(namespace, name);
+    if (!found) throw notFound({ group: "", resource: "pod" }, name);
+    return found as DeepReadonly<Pod>;
+  }
+
+  /** A token is always bound to a pod that runs there, and for an audience that the pod uses. */
+  #admitToken({ attributes, nodeName, refuse }: Request): Promise<void> | void {
     if (attributes.operation !== "CREATE" || attributes.subresource !== "token") return;
-    const { boundObjectRef: ref } = (attributes.object as TokenRequest).spec;
-    if (!ref || ref.apiVersion !== "v1" || ref.kind !== "Pod" || !ref.name)
+    const { boundObjectRef: ref, audiences } = (attributes.object as TokenRequest).spec;
+    // An empty list travels as null.
+    const [audience = "", ...more] = audiences ?? [];
+    if (ref?.apiVersion !== "v1" || ref.kind !== "Pod" || !ref.name) {
       throw refuse("node requested token not bound to a pod");
+    }
     if (!ref.uid) throw refuse("node requested token with a pod binding without a uid");
-    const pod = this.#stores.find("", "pods")?.peek(attributes.namespace, ref.name);
-    if (pod?.metadata.uid !== ref.uid) {
+    const pod = this.#podOf(attributes.namespace, ref.name);
+    if (pod.metadata.uid !== ref.uid) {
       throw refuse(
         `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
       );
     }
     if (assignedTo(pod) !== nodeName) throw refuse("node requested token bound to a pod scheduled on a different node");
+    if (more.length > 0) throw refuse("node may only request 0 or 1 audiences");
+    const { uses, errors } = podUsesAudience(this.#stores, pod, audience);
+    if (uses) return;
+    if (errors) throw refuse(`error validating audience ${JSON.stringify(audience)}: ${errors}`);
+    return this.#mayRequest(attributes, audience).then((allowed) => {
+      if (allowed) return;
+      throw refuse(
+        `audience ${JSON.stringify(audience)} not found in pod spec volume, ${attributes.user.name} is not authorized to request tokens for this audience`,
+      );
+    });
+  }
+
+  /** Audiences besides those of its pods are a right that a role can give a node. */
+  async #mayRequest({ user, namespace, name }: AdmissionAttributes, audience: string): Promise<boolean> {
+    const access = {
+      isResourceRequest: true,
+      verb: "request-serviceaccounts-token-audience",
+      path: "",
+      group: "",
+      version: "v1",
+      resource: audience,
+      subresource: "",
+      namespace,
+      name,
+    };
+    return (await this.#authorizer.authorize(user, access)).decision === "allow";
   }
 }
 
 /** A kubelet reports how far a claim has grown, and changes nothing else of it. */
 function admitClaim({ attributes, nodeName, refuse }: Request): void {
-  if (attributes.operation !== "UPDATE" || attributes.subresource !== "status") {
+  if (attributes.subresource !== "status") throw refuse("may only update PVC status");
+  if (attributes.operation !== "UPDATE") {
     throw refuse(`unexpected operation ${JSON.stringify(attributes.operation)}`);
   }
   const strip = (claim: PersistentVolumeClaim): unknown => {
     const { status, metadata, ...rest } = copyJson(claim);
-    const { managedFields: _managedFields, ...kept } = metadata;
+    const { managedFields: _managedFields, resourceVersion: _resourceVersion, ...kept } = metadata;
     const {
       capacity: _capacity,
       conditions: _conditions,
@@ -248,4 +325,31 @@ function admitLease({ attributes, nodeName, refuse }: Request): void {
 function admitCsiNode({ attributes, nodeName, refuse }: Request): void {
   const name = attributes.name || (attributes.object as CSINode | undefined)?.metadata.name;
   if (name !== nodeName) throw refuse("can only access CSINode with the same name as the requesting node");
+}
+
+/** Of slices that exist the authorizer tells whose they are; of a new one, and of each of a collection, admission does. */
+function admitResourceSlice({ attributes, nodeName, refuse }: Request): void {
+  const { operation, object, oldObject } = attributes;
+  if (operation !== "CREATE" && operation !== "DELETE") return;
+  const slice = (operation === "CREATE" ? object : oldObject) as ResourceSlice | undefined;
+  if (slice?.spec?.nodeName === nodeName) return;
+  const verb = operation.toLowerCase();
+  throw refuse(`can only ${verb} ResourceSlice with the same NodeName as the requesting node`);
+}
+
+const KUBELET_SIGNERS: ReadonlySet<string> = new Set([
+  "kubernetes.io/kubelet-serving",
+  "kubernetes.io/kube-apiserver-client-kubelet",
+]);
+
+/** A kubelet asks for certificates of its own name. */
+function admitSigningRequest({ attributes, nodeName, refuse }: Request): void {
+  if (attributes.operation !== "CREATE") return;
+  const { signerName, request } = (attributes.object as CertificateSigningRequest).spec ?? {};
+  if (!KUBELET_SIGNERS.has(signerName ?? "")) return;
+  const subject = readRequestSubject(request ?? "");
+  if (!subject) throw refuse("unable to parse csr: PEM block type must be CERTIFICATE REQUEST");
+  if (subject.commonName !== `system:node:${nodeName}`) {
+    throw refuse(`can only create a node CSR with CN=system:node:${nodeName}`);
+  }
 }

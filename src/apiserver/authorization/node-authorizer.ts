@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { nodeNameOf } from "../authentication/user-names.ts";
+import { parseFieldSelector, SelectorError, type FieldSelector } from "../../apimachinery/index.ts";
 import type { UserInfo } from "../request-context.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { allow, noOpinion, type Access, type Authorizer, type Decision } from "./authorizer.ts";
@@ -9,97 +10,113 @@ import { NodeGraph, type ReferredResource } from "./node-graph.ts";
 import { ruleAllows, type PolicyRule } from "./policy-rule.ts";
 
 const ALLOW = allow();
-const READ_VERBS = new Set(["get", "list", "watch"]);
-const LEASE_VERBS = new Set(["get", "create", "update", "patch", "delete"]);
+const NO_OPINION = noOpinion();
+const NODE_VERBS: ReadonlySet<string> = new Set(["get", "create", "update", "patch", "delete"]);
 const LEASE_NAMESPACE = "kube-node-lease";
 
-/** Resources that a node reads one by one, when something of its own refers to them. */
-const BY_REFERENCE: Readonly<Record<string, ReferredResource>> = {
-  "/secrets": "secrets",
-  "/configmaps": "configmaps",
-  "/persistentvolumeclaims": "persistentvolumeclaims",
-  "/persistentvolumes": "persistentvolumes",
-  "/serviceaccounts": "serviceaccounts",
-  "storage.k8s.io/volumeattachments": "volumeattachments",
-  "resource.k8s.io/resourceclaims": "resourceclaims",
-};
-
-/** The value that a field selector fixes a field to; undefined when it leaves it open. */
-function selectedField(query: URLSearchParams | undefined, field: string): string | undefined {
-  for (const term of query?.get("fieldSelector")?.split(",") ?? []) {
-    const match = /^([^=!]+)={1,2}(.*)$/.exec(term.trim());
-    if (match?.[1] === field) return match[2];
+/** The selector of a list, watch or collection; none where there is none that can be read. */
+function fieldSelectorOf({ query }: Access): FieldSelector | undefined {
+  const text = query?.get("fieldSelector");
+  if (!text) return undefined;
+  try {
+    return parseFieldSelector(text);
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined;
+    throw error;
   }
-  return undefined;
 }
+
+const selectsNode = (access: Access, nodeName: string): boolean =>
+  fieldSelectorOf(access)?.requirements.some(
+    ({ field, operator, value }) => field === "spec.nodeName" && operator === "=" && value === nodeName,
+  ) ?? false;
 
 /** What kubelets may do: their own node, lease and pods, and what those refer to. */
 export class NodeAuthorizer implements Authorizer {
   readonly name = "Node";
   readonly #graph = new NodeGraph();
   readonly #rules: readonly PolicyRule[] = clusterRoles["system:node"] ?? [];
-  #stores: ResourceStores | undefined;
 
   follow(stores: ResourceStores): () => void {
-    this.#stores = stores;
     return this.#graph.follow(stores);
   }
 
   authorize(user: UserInfo, access: Access): Decision {
     const nodeName = nodeNameOf(user);
-    if (nodeName === undefined) return noOpinion();
+    if (nodeName === undefined) return NO_OPINION;
     if (nodeName === "") return noOpinion(`unknown node for user ${JSON.stringify(user.name)}`);
     if (access.isResourceRequest) {
       const special = this.#authorizeResource(nodeName, access);
       if (special) return special;
     }
-    return this.#rules.some((rule) => ruleAllows(rule, access)) ? ALLOW : noOpinion();
+    return this.#rules.some((rule) => ruleAllows(rule, access)) ? ALLOW : NO_OPINION;
   }
 
+  /** undefined for resources that are not divided by node: those the rules of the role tell. */
   #authorizeResource(nodeName: string, access: Access): Decision | undefined {
-    const place = `${access.group}/${access.resource}`;
-    const referred = BY_REFERENCE[place];
-    if (referred === "persistentvolumeclaims" && access.subresource === "status") {
-      return this.#authorizeClaimStatus(nodeName, access);
-    }
-    if (referred === "serviceaccounts") return this.#authorizeServiceAccount(nodeName, access);
-    if (referred) return this.#authorizeRead(nodeName, access, referred);
-    switch (place) {
+    switch (`${access.group}/${access.resource}`) {
+      case "/secrets":
+        return this.#authorizeRead(nodeName, access, "secrets");
+      case "/configmaps":
+        return this.#authorizeRead(nodeName, access, "configmaps");
+      case "/persistentvolumeclaims":
+        if (access.subresource === "status") return this.#authorizeClaimStatus(nodeName, access);
+        return this.#authorizeGet(nodeName, access, "persistentvolumeclaims");
+      case "/persistentvolumes":
+        return this.#authorizeGet(nodeName, access, "persistentvolumes");
+      case "resource.k8s.io/resourceclaims":
+        return this.#authorizeGet(nodeName, access, "resourceclaims");
+      case "storage.k8s.io/volumeattachments":
+        return this.#authorizeGet(nodeName, access, "volumeattachments");
+      case "/serviceaccounts":
+        return this.#authorizeServiceAccount(nodeName, access);
       case "coordination.k8s.io/leases":
         return authorizeLease(nodeName, access);
       case "storage.k8s.io/csinodes":
         return authorizeCsiNode(nodeName, access);
       case "resource.k8s.io/resourceslices":
-        return authorizeResourceSlice(nodeName, access);
+        return this.#authorizeResourceSlice(nodeName, access);
       case "/nodes":
         return authorizeNode(nodeName, access);
       case "/pods":
         return this.#authorizePod(nodeName, access);
+      case "certificates.k8s.io/podcertificaterequests":
+        return NO_OPINION;
       default:
         return undefined;
     }
   }
 
   #authorizeClaimStatus(nodeName: string, access: Access): Decision {
-    if (access.verb !== "get" && access.verb !== "update" && access.verb !== "patch") {
-      return noOpinion("can only get/update/patch this type");
-    }
+    if (access.verb !== "update" && access.verb !== "patch") return noOpinion("can only get/update/patch this type");
     return this.#hasPath(nodeName, access, "persistentvolumeclaims");
   }
 
   /** A token is made for accounts of the node's own pods only. */
   #authorizeServiceAccount(nodeName: string, access: Access): Decision {
-    if (access.subresource === "token") {
-      if (access.verb !== "create") return noOpinion("can only create tokens for individual service accounts");
-    } else if (access.subresource !== "" || access.verb !== "get") {
+    if (access.verb === "get" && access.subresource === "") {
+      return this.#authorizeRead(nodeName, access, "serviceaccounts");
+    }
+    if (access.verb !== "create" || access.name === "") {
       return noOpinion("can only create tokens for individual service accounts");
     }
+    if (access.subresource !== "token") return noOpinion("can only create token subresource of serviceaccount");
     return this.#hasPath(nodeName, access, "serviceaccounts");
   }
 
+  /** What may also be watched, one by one: a kubelet follows what its pods are made of. */
   #authorizeRead(nodeName: string, access: Access, resource: ReferredResource): Decision {
-    if (!READ_VERBS.has(access.verb)) return noOpinion("can only read resources of this type");
+    if (access.verb !== "get" && access.verb !== "list" && access.verb !== "watch") {
+      return noOpinion("can only read resources of this type");
+    }
     if (access.subresource !== "") return noOpinion("cannot read subresource");
+    if (access.namespace === "") return noOpinion("can only read namespaced object of this type");
+    return this.#hasPath(nodeName, access, resource);
+  }
+
+  #authorizeGet(nodeName: string, access: Access, resource: ReferredResource): Decision {
+    if (access.verb !== "get") return noOpinion("can only get individual resources of this type");
+    if (access.subresource !== "") return noOpinion("cannot get subresource");
     return this.#hasPath(nodeName, access, resource);
   }
 
@@ -110,49 +127,52 @@ export class NodeAuthorizer implements Authorizer {
       : noOpinion(`no relationship found between node '${nodeName}' and this object`);
   }
 
-  #authorizePod(nodeName: string, access: Access): Decision | undefined {
+  #authorizePod(nodeName: string, access: Access): Decision {
+    const { verb } = access;
     switch (access.subresource) {
       case "":
-        return this.#authorizePodItself(nodeName, access);
+        if (verb === "get") return this.#authorizeGet(nodeName, access, "pods");
+        if (verb === "list" || verb === "watch") {
+          if (selectsNode(access, nodeName)) return ALLOW;
+          if (access.name !== "") return this.#hasPath(nodeName, access, "pods");
+          return noOpinion("can only list/watch pods with spec.nodeName field selector");
+        }
+        return verb === "create" || verb === "delete" ? ALLOW : NO_OPINION;
       case "status":
-        return access.verb === "update" || access.verb === "patch"
-          ? ALLOW
-          : noOpinion("can only update or patch pod status");
+        return verb === "update" || verb === "patch" ? ALLOW : NO_OPINION;
       case "eviction":
-        return access.verb === "create" ? ALLOW : noOpinion("can only create pod evictions");
+        return verb === "create" ? ALLOW : NO_OPINION;
       default:
-        return noOpinion("can only access pod resource and its status and eviction subresources");
+        return NO_OPINION;
     }
   }
 
-  #authorizePodItself(nodeName: string, access: Access): Decision | undefined {
+  #authorizeResourceSlice(nodeName: string, access: Access): Decision {
+    if (access.subresource !== "") return noOpinion("cannot authorize ResourceSlice subresources");
     switch (access.verb) {
-      case "get":
-        return this.#isOwnPod(nodeName, access)
-          ? ALLOW
-          : noOpinion(`no relationship found between node '${nodeName}' and this object`);
-      case "list":
-      case "watch":
-        if (selectedField(access.query, "spec.nodeName") === nodeName) return ALLOW;
-        if (access.name !== "" && this.#isOwnPod(nodeName, access)) return ALLOW;
-        return noOpinion("can only list/watch pods with spec.nodeName field selector");
       case "create":
-      case "delete":
         return ALLOW;
+      case "get":
+      case "update":
+      case "patch":
+      case "delete":
+        return this.#hasPath(nodeName, access, "resourceslices");
+      case "watch":
+      case "list":
+      case "deletecollection":
+        if (selectsNode(access, nodeName)) return ALLOW;
+        return noOpinion("can only list/watch/deletecollection resourceslices with nodeName field selector");
       default:
-        return noOpinion("can only get, list, watch, create and delete pods");
+        return noOpinion(
+          "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection",
+        );
     }
-  }
-
-  #isOwnPod(nodeName: string, access: Access): boolean {
-    const pod = this.#stores?.find("", "pods")?.peek(access.namespace, access.name);
-    const spec = pod?.["spec"] as { readonly nodeName?: string } | undefined;
-    return spec?.nodeName === nodeName;
   }
 }
 
+/** What admission alone can tell of a new object, it tells: here its name is not known. */
 function authorizeLease(nodeName: string, access: Access): Decision {
-  if (!LEASE_VERBS.has(access.verb)) return noOpinion("can only get, create, update, patch, or delete a node lease");
+  if (!NODE_VERBS.has(access.verb)) return noOpinion("can only get, create, update, patch, or delete a node lease");
   if (access.namespace !== LEASE_NAMESPACE) {
     return noOpinion(`can only access leases in the "${LEASE_NAMESPACE}" system namespace`);
   }
@@ -163,9 +183,7 @@ function authorizeLease(nodeName: string, access: Access): Decision {
 }
 
 function authorizeCsiNode(nodeName: string, access: Access): Decision {
-  if (!LEASE_VERBS.has(access.verb)) {
-    return noOpinion("can only get, create, update, patch, or delete a CSINode");
-  }
+  if (!NODE_VERBS.has(access.verb)) return noOpinion("can only get, create, update, patch, or delete a CSINode");
   if (access.subresource !== "") return noOpinion("cannot authorize CSINode subresources");
   if (access.verb !== "create" && access.name !== nodeName) {
     return noOpinion("can only access CSINode with the same name as the requesting node");
@@ -173,44 +191,14 @@ function authorizeCsiNode(nodeName: string, access: Access): Decision {
   return ALLOW;
 }
 
-function authorizeResourceSlice(nodeName: string, access: Access): Decision {
-  if (access.subresource !== "") return noOpinion("cannot authorize ResourceSlice subresources");
-  switch (access.verb) {
-    case "create":
-      return ALLOW;
-    case "deletecollection":
-    case "list":
-    case "watch":
-      if (selectedField(access.query, "spec.nodeName") === nodeName) return ALLOW;
-      return noOpinion("can only list/watch/deletecollection resourceslices with nodeName field selector");
-    case "get":
-    case "update":
-    case "patch":
-    case "delete":
-      return ALLOW;
-    default:
-      return noOpinion(
-        "only the following verbs are allowed for a ResourceSlice: [get watch list create update patch delete deletecollection]",
-      );
-  }
-}
-
-function authorizeNode(nodeName: string, access: Access): Decision | undefined {
-  switch (access.subresource) {
-    case "": {
-      const reads = access.verb === "get" || access.verb === "list" || access.verb === "watch";
-      if (!reads)
-        return access.verb === "create" || access.verb === "update" || access.verb === "patch"
-          ? undefined
-          : noOpinion();
-      if (access.name === nodeName) return ALLOW;
-      return noOpinion(`node '${nodeName}' cannot read '${access.name}', only its own Node object`);
-    }
-    case "status":
-      return access.verb === "update" || access.verb === "patch"
-        ? ALLOW
-        : noOpinion("can only update or patch its own status");
-    default:
-      return noOpinion(`node '${nodeName}' cannot ${access.verb} nodes/${access.subresource}`);
-  }
+/** A kubelet may look for its node before there is one: by its name, not by the graph. */
+function authorizeNode(nodeName: string, { verb, subresource, name }: Access): Decision {
+  if (subresource === "status") return verb === "update" || verb === "patch" ? ALLOW : NO_OPINION;
+  if (subresource !== "") return NO_OPINION;
+  if (verb === "create" || verb === "update" || verb === "patch") return ALLOW;
+  if (verb !== "get" && verb !== "list" && verb !== "watch") return NO_OPINION;
+  if (name === nodeName) return ALLOW;
+  return name === ""
+    ? noOpinion(`node '${nodeName}' cannot read all nodes, only its own Node object`)
+    : noOpinion(`node '${nodeName}' cannot read '${name}', only its own Node object`);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { PersistentVolume, Pod, Volume, VolumeAttachment } from "../../api/index.ts";
+import type { PersistentVolume, Pod, ResourceSlice, Volume, VolumeAttachment } from "../../api/index.ts";
 import type { DeepReadonly } from "../../apimachinery/index.ts";
 import { podSecretNames } from "../../rules/index.ts";
 import type { CachedObject, ResourceObserver, ResourceStores } from "../resource-store.ts";
 
 /** What nodes may read because something of theirs refers to it. */
 export type ReferredResource =
+  | "pods"
+  | "resourceslices"
   | "secrets"
   | "configmaps"
   | "persistentvolumeclaims"
@@ -137,6 +139,7 @@ export class NodeGraph {
       ["", "pods", this.#pods],
       ["", "persistentvolumes", this.#volumes],
       ["storage.k8s.io", "volumeattachments", this.#attachments],
+      ["resource.k8s.io", "resourceslices", this.#slices],
     ];
     const stops = observers.map(([group, resource, observer]) => stores.find(group, resource)?.observe(observer));
     return () => {
@@ -180,11 +183,13 @@ export class NodeGraph {
 
   #addPod(key: string, pod: DeepReadonly<Pod>): void {
     this.#boundPods.add(key);
+    this.#edges.add(podKey(pod), `node/${pod.spec.nodeName}`);
     for (const target of targetsOfPod(pod)) this.#edges.add(target, `node/${pod.spec.nodeName}`);
   }
 
   #removePod(key: string, pod: DeepReadonly<Pod>): void {
     this.#boundPods.delete(key);
+    this.#edges.remove(podKey(pod), `node/${pod.spec.nodeName}`);
     for (const target of targetsOfPod(pod)) this.#edges.remove(target, `node/${pod.spec.nodeName}`);
   }
 
@@ -192,6 +197,14 @@ export class NodeGraph {
     onChange: (entry, old) => {
       for (const [target, referrer] of volumeEdges(old)) this.#edges.remove(target, referrer);
       for (const [target, referrer] of volumeEdges(entry)) this.#edges.add(target, referrer);
+    },
+  };
+
+  /** A slice belongs to the node that it names; its name never changes. */
+  readonly #slices: ResourceObserver = {
+    onChange: (entry, old) => {
+      if (old) this.#edges.remove(...sliceEdge(old));
+      if (entry) this.#edges.add(...sliceEdge(entry));
     },
   };
 
@@ -203,8 +216,16 @@ export class NodeGraph {
   };
 }
 
+const podKey = ({ metadata }: DeepReadonly<Pod>): string =>
+  keyOf("pods", metadata.namespace ?? "", metadata.name ?? "");
+
 const volumeEdges = (entry: CachedObject | undefined): Iterable<readonly [target: string, referrer: string]> =>
   entry ? edgesOfVolume(entry.object as DeepReadonly<PersistentVolume>) : [];
+
+const sliceEdge = (entry: CachedObject): readonly [target: string, referrer: string] => [
+  keyOf("resourceslices", "", entry.name),
+  `node/${(entry.object as DeepReadonly<ResourceSlice>).spec.nodeName ?? ""}`,
+];
 
 const attachmentEdge = (entry: CachedObject): readonly [target: string, referrer: string] => [
   keyOf("volumeattachments", "", entry.name),

@@ -16,7 +16,7 @@ import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { withNodeRules } from "./authorization/node-rules.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { IdentityLease } from "./bootstrap/identity-lease.ts";
-import { bootstrapCluster } from "./bootstrap/bootstrap-cluster.ts";
+import { bootstrapCluster, restoreCluster } from "./bootstrap/bootstrap-cluster.ts";
 import { apiHandler, contextOf } from "./chain/api-handler.ts";
 import { authentication } from "./chain/authentication.ts";
 import { authorization } from "./chain/authorization.ts";
@@ -130,7 +130,7 @@ class Server implements ApiServer {
     this.#group.run("flow schema status", (until) => schemas.run({ signal: until }));
     const objects = new SystemObjectsUpkeep({
       ...upkeep,
-      restore: (options) => bootstrapCluster({ ...system, isAlone: false }, options),
+      restore: (options) => restoreCluster({ ...system, isAlone: false }, options),
     });
     this.#group.run("system objects", (until) => objects.run({ signal: until }));
     const definitions = new DefinitionUpkeep(upkeep);

@@ -6,6 +6,7 @@ import type { Clock } from "../../base/index.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { AddressRange } from "../resources/services/address-range.ts";
 import { apiServiceObjects } from "./api-service-objects.ts";
+import type { BootstrapObject } from "./bootstrap-object.ts";
 import { BootstrapWriter } from "./bootstrap-writer.ts";
 import { flowControlObjects } from "./flow-control-objects.ts";
 import {
@@ -54,22 +55,34 @@ async function writeKubernetesService(writer: BootstrapWriter, parts: BootstrapP
   await writer.put({ group: "discovery.k8s.io", resource: "endpointslices", object: slice }, ["endpoints", "ports"]);
 }
 
-/** Writes everything that a cluster has from its start; what is there is brought up to date. */
-export async function bootstrapCluster(
+interface WriteOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Writes namespaces and the Service range first, since others need them, then the rest side by side. */
+async function writeInOrder(
   parts: BootstrapParts,
-  options: { readonly signal: AbortSignal },
+  options: WriteOptions,
+  others: (now: string) => readonly BootstrapObject[],
 ): Promise<void> {
   const writer = new BootstrapWriter(parts.stores, options.signal);
   const now = formatTime(parts.clock.nowMs());
   await writer.writeAll([...namespaceObjects(), serviceCidrObject(parts.serviceCidrs, now)]);
   await Promise.all([
-    writer.writeAll([
-      ...rbacObjects(),
-      ...priorityClassObjects(),
-      ...flowControlObjects(),
-      ...apiServiceObjects(parts.groupVersions, now),
-      ...systemConfigMaps({ clientCa: parts.clientCa, today: now.slice(0, DATE_LENGTH) }),
-    ]),
+    writer.writeAll([...flowControlObjects(), ...others(now)]),
     writeKubernetesService(writer, parts),
   ]);
 }
+
+/** Writes what a cluster may not be without at any time; what is there is brought up to date. */
+export const restoreCluster = (parts: BootstrapParts, options: WriteOptions): Promise<void> =>
+  writeInOrder(parts, options, () => []);
+
+/** Writes everything that a cluster has from its start; what is there is brought up to date. */
+export const bootstrapCluster = (parts: BootstrapParts, options: WriteOptions): Promise<void> =>
+  writeInOrder(parts, options, (now) => [
+    ...rbacObjects(),
+    ...priorityClassObjects(),
+    ...apiServiceObjects(parts.groupVersions, now),
+    ...systemConfigMaps({ clientCa: parts.clientCa, today: now.slice(0, DATE_LENGTH) }),
+  ]);

@@ -10,11 +10,15 @@ const GUARDED: readonly (readonly [group: string, resource: string])[] = [
   ["", "services"],
   ["", "endpoints"],
   ["discovery.k8s.io", "endpointslices"],
+  ["networking.k8s.io", "servicecidrs"],
   ["flowcontrol.apiserver.k8s.io", "flowschemas"],
   ["flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"],
 ];
 /** How long after a deletion; upstream looks every 10 s at the Service, and every minute at the others. */
 const DELAY_MS = 1_000;
+/** What is put right when somebody changes it, unless its annotation says no; upstream looks every minute. */
+const KEPT_UP_TO_DATE = "flowcontrol.apiserver.k8s.io";
+const CHANGE_DELAY_MS = 60_000;
 const KEY = "system objects";
 
 export interface SystemObjectsParts {
@@ -40,6 +44,7 @@ export class SystemObjectsUpkeep implements Reconciler {
       this.#parts.stores.find(group, resource)?.observe({
         onChange: (entry: CachedObject | undefined) => {
           if (!entry) this.#queue.addAfter(KEY, DELAY_MS);
+          else if (group === KEPT_UP_TO_DATE) this.#queue.addAfter(KEY, CHANGE_DELAY_MS);
         },
       }),
     );

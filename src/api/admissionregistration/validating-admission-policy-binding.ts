@@ -2,15 +2,10 @@
 
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
+import { paramRefText } from "./param-ref-text.ts";
 import { validatePolicyBinding } from "./policy-validation.ts";
 import { defaultMatchResources } from "./rules-validation.ts";
 import type { ValidatingAdmissionPolicyBinding } from "../generated/v1.35/admissionregistration-v1.ts";
-
-function paramRefText(binding: ValidatingAdmissionPolicyBinding): string {
-  const reference = binding.spec?.paramRef;
-  if (!reference) return "<unset>";
-  return reference.namespace ? `${reference.namespace}/${reference.name ?? ""}` : (reference.name ?? "");
-}
 
 /** ValidatingAdmissionPolicyBinding. */
 export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPolicyBinding>({
@@ -42,7 +37,7 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
       name: "ParamRef",
       type: "string",
       description: "ParamRef indicates the param resource which sets the configuration param",
-      cell: (o) => paramRefText(o),
+      cell: (o) => paramRefText(o.spec?.paramRef),
     },
     ageColumn,
   ],

@@ -76,5 +76,6 @@ export function prepareSigningRequestApproval(
   const conditions = csr.status?.conditions ?? [];
   fillTimes(conditions, old.status?.conditions ?? [], now);
   csr.spec = old.spec;
-  csr.status = { ...old.status, conditions };
+  const { conditions: _, ...rest } = old.status ?? {};
+  csr.status = conditions.length > 0 ? { ...rest, conditions } : rest;
 }

@@ -11,8 +11,12 @@ const WARNING_PREFIX = "299 - ";
 /** A warning as a header value: code, no agent, quoted text without control characters. */
 function warningLine(text: string): string {
   const clean = text.replaceAll(/[\u0000-\u001f\u007f]/g, " ");
-  return `${WARNING_PREFIX}"${clean.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  return `${WARNING_PREFIX}"${headerText(clean.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;
 }
+
+/** A header holds bytes: text beyond ASCII goes as UTF-8, one character a byte, as Go writes it. */
+const headerText = (text: string): string =>
+  /[^\u0000-\u007f]/.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
 
 /** The header lines of a request's warnings, within upstream's bounds. */
 export function warningLines(warnings: readonly string[]): string[] {

@@ -5,6 +5,7 @@ import {
   decodeProtobuf,
   decodeProtobufEnvelope,
   isJsonObject,
+  type JsonObject,
   jsonText,
   objectCodec,
   parseJson,
@@ -63,14 +64,37 @@ function decodeJsonBody(type: TypedSchema, source: Uint8Array, strict: boolean):
   throw new BodyShapeError(value);
 }
 
+/** Upstream turns YAML into JSON before it reads it, with keys in order: so it finds mistakes in that order. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isJsonObject(value)) return value;
+  const sorted: JsonObject = {};
+  for (const key of Object.keys(value).sort()) sorted[key] = inOrder(value[key]);
+  return sorted;
+}
+
 function decodeYamlBody(type: TypedSchema, source: Uint8Array, strict: boolean): Decoded {
   const document = parseYaml(jsonText(source));
   const value = document.value ?? {};
   if (!isJsonObject(value)) throw new BodyShapeError(value);
-  const decoded = objectCodec(type.schemas, type.typeName).decodeValue(value, { strict });
+  const decoded = objectCodec(type.schemas, type.typeName).decodeValue(inOrder(value), { strict });
   if (!strict || document.duplicateKeys.length === 0) return decoded;
-  return { object: decoded.object, strictErrors: [...document.duplicateKeys, ...decoded.strictErrors] };
+  const duplicates = `${YAML_ERRORS}${document.duplicateKeys.map((text) => `\n  ${text}`).join("")}`;
+  return { object: decoded.object, strictErrors: [duplicates, ...decoded.strictErrors] };
 }
+
+const YAML_ERRORS = "yaml: unmarshal errors:";
+
+/** What strict decoding found as warnings: each of YAML's own mistakes is one. */
+export const strictWarnings = (errors: readonly string[]): string[] =>
+  errors.flatMap((text) =>
+    text.startsWith(YAML_ERRORS)
+      ? text
+          .split("\n")
+          .slice(1)
+          .map((line) => line.trim())
+      : [text],
+  );
 
 /** Decodes a body as a type; throws JsonSyntaxError, YamlError, ProtobufError, BodyShapeError and DecodeError. */
 export function decodeBody(type: TypedSchema, source: Uint8Array, encoding: Encoding, strict: boolean): Decoded {

@@ -14,7 +14,7 @@ import {
 } from "../../apimachinery/index.ts";
 import { addWarning, type KindRegistry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
-import { BodyShapeError, decodeBody, wrongTypeMeta } from "./decode-body.ts";
+import { BodyShapeError, decodeBody, strictWarnings, wrongTypeMeta } from "./decode-body.ts";
 import { type Identity, identityProblem, splitApiVersion } from "./body-identity.ts";
 import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
 import type { Encoding } from "./media-types.ts";
@@ -93,7 +93,7 @@ export function readObject(
     const stated = { kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" };
     throw cannotBeHandled(stated, type, `strict decoding error: ${strictErrors.join(", ")}`);
   }
-  for (const text of strictErrors) addWarning(warnings, text);
+  for (const text of strictWarnings(strictErrors)) addWarning(warnings, text);
   return object;
 }
 

@@ -107,6 +107,23 @@ test("HTTP/2 and HTTP/1.1 reach the same handler on one port", async () => {
   assert.equal(Buffer.from(fixture.requests[1]!.body!).toString(), "body");
 });
 
+test("an answer with a header that cannot be sent fails alone", async () => {
+  const bad: ApiResponse = { ...bytesAnswer("x"), headers: { warning: "\u6f22" } };
+  await using fixture = await serve(({ path }) => (path === "/bad" ? bad : bytesAnswer("x")));
+  const agent = new Agent({ ca: pki.ca.certificate, keepAlive: true });
+  for (const [path, status] of [
+    ["/bad", 500],
+    ["/good", 200],
+  ] as const) {
+    const request = httpsRequest({ host: "127.0.0.1", port: fixture.port, path, agent });
+    request.end();
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    message.resume();
+    assert.equal(message.statusCode, status);
+  }
+  agent.destroy();
+});
+
 test("the peer is who the certificate says, and nobody when the authority did not sign it", async () => {
   await using fixture = await serve(() => bytesAnswer("ok"));
   for (const client of [alice, stranger, undefined]) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { randomUUID } from "node:crypto";
 import { X509Certificate } from "node:crypto";
 import {
   createServer as createHttp1,
@@ -51,9 +52,15 @@ const KEEP_ALIVE_MS = 90_000;
 const STOP_GRACE_MS = 500;
 const NO_BODY_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
+const FAILED: ApiResponse = { status: 500, headers: {}, body: { type: "empty" } };
+
 const tooLarge = (): ApiResponse => ({
   status: 413,
-  headers: { "content-type": "application/json" },
+  headers: {
+    "audit-id": randomUUID(),
+    "cache-control": "no-cache, private",
+    "content-type": "application/json",
+  },
   body: {
     type: "bytes",
     bytes: Buffer.from(
@@ -220,11 +227,23 @@ export class HttpsServer implements AsyncDisposable {
 
   #run(request: ApiRequest, answer: (response: ApiResponse) => void): void {
     const encodings = request.headers["accept-encoding"];
-    const send = (response: ApiResponse) => answer(withGzip(response, encodings));
-    this.#handlers.handler.handle(request).then(encodings === undefined ? answer : send, (error: unknown) => {
+    const fail = (error: unknown) => {
       this.#options.log.error("Request failed", { path: request.path, error });
-      answer({ status: 500, headers: {}, body: { type: "empty" } });
-    });
+      try {
+        answer(FAILED);
+      } catch {
+        // The head is out already: the answer ends where it broke off.
+      }
+    };
+    const send = (response: ApiResponse) => {
+      try {
+        answer(encodings === undefined ? response : withGzip(response, encodings));
+      } catch (error) {
+        // A header that cannot be sent: the client learns so, and nobody else suffers.
+        fail(error);
+      }
+    };
+    this.#handlers.handler.handle(request).then(send, fail);
   }
 }
 

@@ -268,10 +268,14 @@ function scaledNumber(q: Quantity, exponent: number): number {
 const values = new WeakMap<Quantity, number>();
 const milliValues = new WeakMap<Quantity, number>();
 
+const MAX_SCALED = 2 ** 63;
+
 function cachedNumber(cache: WeakMap<Quantity, number>, q: Quantity, exponent: number): number {
   const known = cache.get(q);
   if (known !== undefined) return known;
-  const fresh = scaledNumber(q, exponent);
+  const scaled = scaledNumber(q, exponent);
+  // What does not fit into 64 bits is nothing, as in the original.
+  const fresh = Math.abs(scaled) < MAX_SCALED ? scaled : 0;
   cache.set(q, fresh);
   return fresh;
 }

@@ -69,10 +69,19 @@ export class StructDecoder {
   compile(): void {
     const goStruct = this.name.slice(this.name.lastIndexOf(".") + 1);
     for (const [name, field] of Object.entries(this.shape.fields)) {
-      const goPath = field.embedded ? `${field.embedded}.${name}` : name;
+      const embedded = field.embedded ?? (this.isOfTypeMeta(name) ? "TypeMeta" : undefined);
+      const goPath = embedded ? `${embedded}.${name}` : name;
       const isBytes = field.shape.type === "scalar" && field.shape.scalar === "bytes";
       this.fields.set(name, { name, goPath, goStruct, isBytes, decode: this.decoders.fieldDecoder(field) });
     }
+  }
+
+  /** Whole objects, and options of requests, embed their kind and version. */
+  private isOfTypeMeta(field: string): boolean {
+    if (field !== "kind" && field !== "apiVersion") return false;
+    const { fields } = this.shape;
+    const isWhole = fields["metadata"] !== undefined || this.name.endsWith("Options");
+    return isWhole && fields["kind"] !== undefined && fields["apiVersion"] !== undefined;
   }
 
   /** Computed on first use: zero values need the decoders of other structs. */

@@ -49,10 +49,11 @@ function checkIndexed(spec: JobSpec, path: string, errors: Errors): void {
     errors.push(
       field.invalid(`${path}.parallelism`, parallelism, `${atMost(MAX_PARALLELISM)} when completion mode is Indexed`),
     );
-  const max = maxFailedIndexes ?? 0;
-  if (completions !== undefined && max > completions)
+  const max = maxFailedIndexes;
+  if (completions !== undefined && max !== undefined && max > completions)
     errors.push(field.invalid(`${path}.maxFailedIndexes`, max, "must be less than or equal to completions"));
-  if (max > MAX_FAILED_INDEXES) errors.push(field.invalid(`${path}.maxFailedIndexes`, max, atMost(MAX_FAILED_INDEXES)));
+  if (max !== undefined && max > MAX_FAILED_INDEXES)
+    errors.push(field.invalid(`${path}.maxFailedIndexes`, max, atMost(MAX_FAILED_INDEXES)));
   if ((completions ?? 0) > MANY_COMPLETIONS && spec.backoffLimitPerIndex !== undefined)
     checkManyCompletions(spec, path, errors);
 }
@@ -196,7 +197,10 @@ function withDirectives(old: PodTemplateSpec, template: PodTemplateSpec): PodTem
     delete spec[name];
     if (from[name] !== undefined) Object.assign(spec, { [name]: from[name] });
   }
-  return { ...old, ...(template.metadata && { metadata: template.metadata }), spec };
+  const { labels: _labels, annotations: _annotations, ...kept } = old.metadata ?? {};
+  const { labels, annotations } = template.metadata ?? {};
+  const metadata = { ...kept, ...(labels && { labels }), ...(annotations && { annotations }) };
+  return { ...old, metadata, spec };
 }
 
 function checkTemplateChange({ template }: WithTemplate, old: PodTemplateSpec, errors: Errors): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { dns1123LabelErrors } from "../../apimachinery/index.ts";
-import type { AppArmorProfile, Container, Pod, PodCondition } from "../generated/v1.35/core-v1.ts";
+import type { AppArmorProfile, Container, Pod, PodCondition, PodStatus } from "../generated/v1.35/core-v1.ts";
 import type { StrategyContext } from "../kind.ts";
 import { appArmorProfileOf, isSameAppArmor } from "../shared/app-armor-annotation.ts";
 import { applyAffinityLabelKeys, applySpreadLabelKeys } from "../shared/affinity.ts";
@@ -11,13 +11,24 @@ import { dropInitContainerAnnotations, unifyPodIps } from "../shared/pod-aliases
 import { defaultPodSpec } from "../shared/pod-spec.ts";
 import { podWarnings } from "../shared/pod-warnings.ts";
 import { computeQosClass } from "../shared/qos.ts";
-import { defaultPodLevelResources, defaultRequestsToLimits } from "../shared/resources.ts";
+import { defaultPodLevelResources, defaultRequestsToLimits, roundToMilli } from "../shared/resources.ts";
 import { visitContainers } from "../shared/visit-containers.ts";
 import { ipWarnings } from "../validation/ip.ts";
 
 function defaultHostPorts(containers: readonly Container[] | undefined): void {
   for (const container of containers ?? [])
     for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
+}
+
+function roundStatusAmounts(status: PodStatus | undefined): void {
+  if (!status) return;
+  const { initContainerStatuses, containerStatuses, ephemeralContainerStatuses } = status;
+  for (const statuses of [initContainerStatuses, containerStatuses, ephemeralContainerStatuses])
+    for (const { allocatedResources, resources } of statuses ?? []) {
+      roundToMilli(allocatedResources);
+      roundToMilli(resources?.limits);
+      roundToMilli(resources?.requests);
+    }
 }
 
 /** Fills what a pod leaves out: what any pod spec has, and what only pods have. */
@@ -30,6 +41,7 @@ export function defaultPod(pod: Pod): void {
   spec.enableServiceLinks ??= true;
   dropInitContainerAnnotations(pod.metadata);
   unifyPodIps(pod.status);
+  roundStatusAmounts(pod.status);
   if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1;
   if (!spec.hostNetwork) return;
   defaultHostPorts(spec.containers);

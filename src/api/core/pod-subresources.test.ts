@@ -102,3 +102,10 @@ test("an ephemeral container is added, and stays as it is from then on", () => {
   assert.match(mistake, /existing ephemeral containers "debug" may not be changed\n/);
   assert.match(mistake, /busybox[^]*alpine/);
 });
+
+test("a resize does not bring resources other than cpu and memory to a container that had none", () => {
+  const { mistakes } = write("resize", burstable(), (pod) => {
+    pod.spec.containers[1]!.resources = { requests: { "ephemeral-storage": "1Gi" } };
+  });
+  assert.deepEqual(mistakes, ["spec: Forbidden: only cpu and memory resources are mutable"]);
+});

@@ -121,16 +121,16 @@ function checkNothingRemoved(container: Container, old: Container, path: string,
   }
 }
 
-/** Amounts with cpu and memory as they were; a list that was not there counts as not there. */
+/** Amounts with cpu and memory as they were. */
 function withoutCompute(
   now: Readonly<Record<string, string>> | undefined,
   old: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> {
-  if (!old) return {};
   const amounts: Record<string, string> = { ...now };
-  for (const name of ["cpu", "memory"])
-    if (old[name] === undefined) delete amounts[name];
-    else amounts[name] = old[name];
+  for (const name of ["cpu", "memory"]) {
+    delete amounts[name];
+    if (old?.[name] !== undefined) amounts[name] = old[name];
+  }
   return amounts;
 }
 
@@ -140,7 +140,6 @@ function onlyComputeChanged(container: Container, old: Container): boolean {
   const { resources: before, ...oldRest } = old;
   return (
     equalJson(rest, oldRest) &&
-    !resources?.claims?.length &&
     !before?.claims?.length &&
     equalJson(withoutCompute(resources?.limits, before?.limits), before?.limits ?? {}) &&
     equalJson(withoutCompute(resources?.requests, before?.requests), before?.requests ?? {})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, portNameErrors, portNumberErrors } from "../../apimachinery/index.ts";
+import { fieldError as field, portNameErrors, portNumberErrors, sentEmpty } from "../../apimachinery/index.ts";
 import type {
   Container,
   ContainerPort,
@@ -243,9 +243,16 @@ const FORBIDDEN_FOR_EPHEMERAL = [
 ] as const;
 const NOT_EPHEMERAL = "cannot be set for an Ephemeral Container";
 
+function hasResources({ resources = {} }: EphemeralContainer): boolean {
+  const lists = ["limits", "requests", "claims"] as const;
+  return lists.some((list) => resources[list] !== undefined || sentEmpty(resources, list) !== undefined);
+}
+
 /** Of these, resources alone are no pointer and no list: they are always there. */
 const isSet = (container: EphemeralContainer, name: (typeof FORBIDDEN_FOR_EPHEMERAL)[number]): boolean =>
-  name === "resources" ? Object.keys(container.resources ?? {}).length > 0 : container[name] !== undefined;
+  name === "resources"
+    ? hasResources(container)
+    : container[name] !== undefined || sentEmpty(container, name) !== undefined;
 
 function checkEphemeralFields(container: EphemeralContainer, at: string, errors: Errors): void {
   for (const name of FORBIDDEN_FOR_EPHEMERAL)

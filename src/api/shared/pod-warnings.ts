@@ -43,7 +43,6 @@ const LATE_DEPRECATED_VOLUMES: typeof DEPRECATED_VOLUMES = [
   ["rbd", "deprecated in v1.28, non-functional in v1.31+"],
 ];
 
-const MAX_AMOUNT = 2 ** 63;
 const NO_SELECTOR = "a null labelSelector results in matching no pod";
 
 function nodeLabelWarnings(spec: PodSpec, path: string, warnings: string[]): void {
@@ -108,9 +107,7 @@ function referenceWarnings(spec: PodSpec, path: string, warnings: string[]): voi
 function fractionWarning(amounts: Record<string, string> | undefined, name: string, path: string, out: string[]): void {
   const amount = amounts?.[name];
   if (amount === undefined) return;
-  const milli = quantityMilliValue(amount);
-  // What does not fit counts as nothing.
-  if (Math.abs(milli) < MAX_AMOUNT && milli % 1000 !== 0)
+  if (quantityMilliValue(amount) % 1000 !== 0)
     out.push(`${path}[${name}]: fractional byte value ${goQuote(amount)} is invalid, must be an integer`);
 }
 

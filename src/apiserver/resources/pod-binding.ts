@@ -4,6 +4,8 @@ import {
   badRequest,
   conflict,
   formatTime,
+  goQuote,
+  nameIsPathSegment,
   StatusError,
   type DeepReadonly,
   type KubeObject,
@@ -21,7 +23,7 @@ const BINDING_RESOURCE = { group: "", resource: "pods/binding" };
 export function checkBinding({ target }: Binding): void {
   const errors: string[] = [];
   if (target.kind && target.kind !== "Node") {
-    errors.push(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
+    errors.push(`target.kind: Unsupported value: ${goQuote(target.kind)}: supported values: "Node", "<empty>"`);
   }
   if (!target.name) errors.push("target.name: Required value");
   if (errors.length === 0) return;
@@ -74,6 +76,7 @@ function assign(pod: Pod, binding: Binding, now: string): void {
   const { annotations, labels } = binding.metadata;
   if (annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
   if (labels) pod.metadata.labels = { ...pod.metadata.labels, ...labels };
+  if (pod.status) delete pod.status.nominatedNodeName;
   markScheduled(pod, now);
 }
 
@@ -87,6 +90,8 @@ export async function bindPod(
   if (binding.metadata.name !== target.name) {
     throw badRequest("name in URL does not match name in Binding object");
   }
+  const wrong = nameIsPathSegment(target.name, false);
+  if (wrong.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(target.name)}: ${wrong.join(";")}`);
   await updateStored(
     pods,
     target,

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, formatTime, isConflict, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
+import {
+  badRequest,
+  fieldError,
+  formatTime,
+  invalidObject,
+  isConflict,
+  StatusError,
+  type DeepReadonly,
+} from "../../apimachinery/index.ts";
 import type { Eviction, Pod, PodCondition, PodDisruptionBudget } from "../../api/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { GenericResourceStore } from "../registry/index.ts";
@@ -61,6 +69,29 @@ function markEvicted(pod: Pod, now: string): void {
   pod.status = { ...pod.status, conditions: [...others, condition] };
 }
 
+const UNSAFE = "ignoreStoreReadErrorWithClusterBreakingPotential";
+
+/** What is wrong with an eviction before anybody looks at its pod. */
+export function checkEviction({ metadata, deleteOptions }: Eviction, name: string): void {
+  if (metadata.name !== name) throw badRequest("name in URL does not match name in Eviction object");
+  if (!deleteOptions?.[UNSAFE]) return;
+  const why = "can not be set for pod eviction, try after removing the option";
+  throw invalidObject({ group: "policy", kind: "Eviction" }, name, [
+    fieldError.invalid(`deleteOptions.${UNSAFE}`, true, why),
+  ]);
+}
+
+/** Whether it is a dry run: the request says so, or the delete options within do; they may not differ. */
+export function isDryEviction({ deleteOptions }: Eviction, asked: boolean): boolean {
+  const within = deleteOptions?.dryRun ?? [];
+  if (within.length === 0 || !asked) return asked || within.length > 0;
+  if (within.length === 1 && within[0] === "All") return true;
+  throw new StatusError({
+    message: `Non-matching dry-run options in request and content: [All] and [${within.join(" ")}]`,
+    code: 500,
+  });
+}
+
 /** Deletes pods as far as their disruption budgets allow. */
 export class PodEvictor {
   readonly #parts: EvictionParts;
@@ -75,7 +106,6 @@ export class PodEvictor {
     options: WriteOptions,
   ): Promise<void> {
     const { namespace, name } = target;
-    if (eviction.metadata.name !== name) throw badRequest("name in URL does not match name in Eviction object");
     const pod = asPod(await this.#parts.pods.get(namespace, name));
     const deletion = deleteOptionsOf(eviction, options);
     if (needsNoBudget(pod)) {

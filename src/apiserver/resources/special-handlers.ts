@@ -33,7 +33,7 @@ import {
 import { componentStatusHandler } from "./component-statuses.ts";
 import { ObjectIo, type ReadRequest, type WireType } from "./object-io.ts";
 import { bindPod, checkBinding } from "./pod-binding.ts";
-import { PodEvictor } from "./pod-eviction.ts";
+import { checkEviction, isDryEviction, PodEvictor } from "./pod-eviction.ts";
 import {
   checkTokenRequestPlace,
   defaultTokenRequest,
@@ -166,6 +166,8 @@ export class SpecialHandlers {
 
   readonly #bind: ResourceHandler = async (context, kind) => {
     const request = this.#io.read(context, BINDING);
+    // Created by itself, it is an object like any other: its uid is not its writer's to choose.
+    delete request.object.metadata.uid;
     return this.#assign(context, kind, request, request.object.metadata.name ?? "");
   };
 
@@ -183,11 +185,14 @@ export class SpecialHandlers {
   readonly #evictPod: ResourceHandler = async (context, kind) => {
     const request = this.#io.read(context, EVICTION);
     const { namespace, name } = context.info;
+    const eviction = request.object as Eviction;
+    checkEviction(eviction, name);
+    const dryRun = isDryEviction(eviction, request.options.dryRun ?? false);
     await this.#admit(context, kind, request);
     const { registry, clock } = this.#parts;
     const budgets = registry.find("policy", "poddisruptionbudgets");
     const evictor = new PodEvictor({ stores: registry, clock, pods: this.#store("", "pods"), budgets });
-    await evictor.evict(request.object as Eviction, { namespace, name }, request.options);
+    await evictor.evict(eviction, { namespace, name }, { ...request.options, dryRun });
     return this.#io.respondSuccess(context, 201);
   };
 

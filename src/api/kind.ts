@@ -22,6 +22,8 @@ export interface Column {
   readonly format?: string;
   readonly description: string;
   readonly priority?: number;
+  /** The rows have the cell, and the table does not say what it is (the age of IPAddresses). */
+  readonly undeclared?: boolean;
   /** The cell's value. For type "date" give the RFC 3339 text: the printer renders the age at request time. */
   cell(object: KubeObject, context: ColumnContext): string | number | boolean | null | undefined;
 }

@@ -4,6 +4,7 @@ import { base64ToBytes, bytesToBase64, configMapKeyErrors, fieldError as field }
 import { decodedLength, IMMUTABLE_DATA, isDataChange, MAX_DATA_BYTES } from "../shared/data-limits.ts";
 import { checkImmutable, type Errors, pushInvalid } from "../validation/checks.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
+import { keyPairMistake } from "./tls-key-pair.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { Secret } from "../generated/v1.35/core-v1.ts";
@@ -83,6 +84,13 @@ function validateSecret(secret: Secret): Errors {
   return errors;
 }
 
+/** A warning where certificate and key of a TLS server are no pair. */
+function pairWarnings({ type, data = {} }: Secret): string[] {
+  if (type !== "kubernetes.io/tls") return [];
+  const mistake = keyPairMistake(fromBase64(data["tls.crt"] ?? ""), fromBase64(data["tls.key"] ?? ""));
+  return mistake === undefined ? [] : [mistake];
+}
+
 /** Secret. */
 export const secret = defineKind<Secret>({
   group: "",
@@ -101,6 +109,7 @@ export const secret = defineKind<Secret>({
     }
   },
   validate: validateSecret,
+  warnings: pairWarnings,
   prepareForUpdate(secret, old) {
     if (!secret.type && old.type) secret.type = old.type;
   },

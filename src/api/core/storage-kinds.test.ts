@@ -70,3 +70,11 @@ test("the time of a volume's phase follows the phase, unless the writer says whe
   assert.equal(timeOf({ phase: "Bound", lastPhaseTransitionTime: "then" }, before), "now");
   assert.equal(timeOf({ phase: "Bound", lastPhaseTransitionTime: "said" }, before), "said");
 });
+
+test("the table marks the default class", () => {
+  const classes = new KindSteps("StorageClass");
+  const nameOf = (annotations: object): unknown =>
+    classes.cells(classes.created({ metadata: { name: "a", annotations }, provisioner: "p" }))[0];
+  assert.equal(nameOf({}), "a");
+  assert.equal(nameOf({ "storageclass.beta.kubernetes.io/is-default-class": "true" }), "a (default)");
+});

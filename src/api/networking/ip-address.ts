@@ -2,7 +2,7 @@
 
 import { nameIsIp, validateIpAddress, validateIpAddressUpdate } from "./ip-address-validation.ts";
 import { defineKind } from "../define-kind.ts";
-import { nameColumn } from "../shared/columns.ts";
+import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { IPAddress } from "../generated/v1.35/networking-v1.ts";
 
 function parentText(address: IPAddress): string {
@@ -36,5 +36,6 @@ export const ipAddress = defineKind<IPAddress>({
         "ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.",
       cell: (o) => parentText(o),
     },
+    { ...ageColumn, undeclared: true },
   ],
 });

@@ -8,6 +8,15 @@ export const BETA_STORAGE_CLASS_WARNING = `metadata.annotations[${BETA_STORAGE_C
 /** The annotation that held a volume's mount options before the field did. */
 export const MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options";
 
+const DEFAULT_CLASS = [
+  "storageclass.kubernetes.io/is-default-class",
+  "storageclass.beta.kubernetes.io/is-default-class",
+] as const;
+
+/** Whether the annotations of a StorageClass make it the default one. */
+export const isDefaultStorageClass = (annotations: Readonly<Record<string, string>> | undefined): boolean =>
+  DEFAULT_CLASS.some((key) => annotations?.[key] === "true");
+
 const SHORT_MODES: readonly (readonly [string, string])[] = [
   ["ReadWriteOnce", "RWO"],
   ["ReadOnlyMany", "ROX"],

@@ -5,6 +5,7 @@ import {
   validateStorageClassUpdate,
   warningsForStorageClass,
 } from "./storage-class-validation.ts";
+import { isDefaultStorageClass } from "../shared/storage-text.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import type { StorageClass } from "../generated/v1.35/storage-v1.ts";
@@ -29,7 +30,10 @@ export const storageClass = defineKind<StorageClass>({
   updateChecks: ["metadata", "object", "metadata change", "change"],
   returnDeletedObject: true,
   columns: [
-    nameColumn,
+    {
+      ...nameColumn,
+      cell: ({ metadata }) => `${metadata.name}${isDefaultStorageClass(metadata.annotations) ? " (default)" : ""}`,
+    },
     {
       name: "Provisioner",
       type: "string",

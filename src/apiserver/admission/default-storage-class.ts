@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { PersistentVolumeClaim, StorageClass } from "../../api/index.ts";
+import { isDefaultStorageClass, type PersistentVolumeClaim, type StorageClass } from "../../api/index.ts";
 import type { AdmissionPlugin } from "../admission-plugin.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { isWriteTo } from "./attributes.ts";
 import { newestDefault, ObservedObjects } from "./observed-objects.ts";
 
-const DEFAULT_ANNOTATIONS = [
-  "storageclass.kubernetes.io/is-default-class",
-  "storageclass.beta.kubernetes.io/is-default-class",
-] as const;
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
 /** A claim that names no class gets the default one. */
@@ -22,9 +18,7 @@ export function defaultStorageClass(stores: ResourceStores): AdmissionPlugin {
       const claim = object as PersistentVolumeClaim;
       if (claim.spec?.storageClassName !== undefined) return;
       if (claim.metadata.annotations?.[CLASS_ANNOTATION] !== undefined) return;
-      const found = newestDefault(classes.values(), ({ metadata }) =>
-        DEFAULT_ANNOTATIONS.some((key) => metadata.annotations?.[key] === "true"),
-      );
+      const found = newestDefault(classes.values(), ({ metadata }) => isDefaultStorageClass(metadata.annotations));
       if (found) claim.spec = { ...claim.spec!, storageClassName: found.metadata.name! };
     },
   };

@@ -19,13 +19,15 @@ export const columnsOf = (kind: Kind): readonly Column[] => kind.columns ?? defa
 
 /** Columns as a Table defines them. */
 export const definitionsOf = (columns: readonly Column[]): object[] =>
-  columns.map(({ name, type, format, description, priority }) => ({
-    name,
-    type,
-    format: format ?? "",
-    description,
-    priority: priority ?? 0,
-  }));
+  columns
+    .filter(({ undeclared }) => !undeclared)
+    .map(({ name, type, format, description, priority }) => ({
+      name,
+      type,
+      format: format ?? "",
+      description,
+      priority: priority ?? 0,
+    }));
 
 /** The definitions of a kind's columns, as JSON. */
 export const columnDefinitions = (kind: Kind): string => encodeJson(definitionsOf(columnsOf(kind)));

@@ -285,6 +285,21 @@ test("protobuf lists, objects and watches hold what JSON holds", async () => {
   assert.equal(decodeProtobufEnvelope(meta).kind, "PartialObjectMetadata");
 });
 
+test("a watched table says its columns once", async () => {
+  const server = await filled(1);
+  const watch = await server.watch(`${MAPS}?watch=1`, { accept: as("Table") });
+  await remove(server, "m000");
+  const tables = Buffer.concat(watch.chunks)
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { object: { columnDefinitions: unknown[] | null } }).object);
+  assert.deepEqual(
+    tables.map(({ columnDefinitions }) => columnDefinitions?.length ?? null),
+    [3, null],
+  );
+});
+
 test("an object that arrives as protobuf or YAML is stored like one that arrives as JSON", async () => {
   const server = await TestServer.start();
   const registry = schemaRegistry();

@@ -9,4 +9,6 @@ export interface BootstrapObject {
   readonly object: KubeObject;
   /** What is written through the status subresource once the object exists. */
   readonly status?: Readonly<Record<string, unknown>>;
+  /** Whose the status is, where upstream's writer applies it. */
+  readonly statusManager?: string;
 }

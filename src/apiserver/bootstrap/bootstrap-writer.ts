@@ -38,7 +38,7 @@ export class BootstrapWriter {
     } else {
       await this.#create(store, entry, namespace);
     }
-    if (entry.status) await this.#writeStatus(store, entry.status, namespace, name);
+    if (entry.status) await this.#writeStatus(store, entry, entry.status);
   }
 
   /** Creates an object or replaces the given fields of the one that is there. */
@@ -100,12 +100,18 @@ export class BootstrapWriter {
 
   async #writeStatus(
     store: ResourceStore,
+    { object: { apiVersion, kind, metadata }, statusManager }: BootstrapObject,
     status: Readonly<Record<string, unknown>>,
-    namespace: string,
-    name: string,
   ): Promise<void> {
+    const { namespace = "", name = "" } = metadata;
     const present = store.peek(namespace, name)?.["status"] as Record<string, unknown> | undefined;
     if (present && Object.keys(status).every((key) => present[key] !== undefined)) return;
+    const options = this.#options("", "status");
+    if (statusManager) {
+      const configuration = { apiVersion, kind, metadata: { name }, status: copyJson(status) } as KubeObject;
+      await store.apply(namespace, name, configuration, { ...options, fieldManager: statusManager, force: true });
+      return;
+    }
     await store.update(
       namespace,
       name,
@@ -113,7 +119,7 @@ export class BootstrapWriter {
         object["status"] = { ...(object["status"] as object | undefined), ...copyJson(status) };
         return object;
       },
-      this.#options("", "status"),
+      options,
     );
   }
 }

@@ -54,11 +54,11 @@ export const serviceCidrObject = (cidrs: readonly string[], now: string): Bootst
         type: "Ready",
         status: "True",
         lastTransitionTime: now,
-        reason: "",
         message: "Kubernetes default Service CIDR is ready",
       },
     ],
   },
+  statusManager: "kubernetes-service-cidr-controller",
 });
 
 const configMap = (name: string, data: Readonly<Record<string, string>>): BootstrapObject => ({

@@ -25,6 +25,7 @@ import { DocumentV3 } from "./document-v3.ts";
 import { encodeDocumentV3 } from "./document-v3-protobuf.ts";
 import { httpDate } from "./http-date.ts";
 import { SERVER_PATHS } from "./service-operations.ts";
+import { textDigest } from "./text-digest.ts";
 import type { Descriptions, Json } from "./type-schemas.ts";
 
 /** Documents are large and seldom asked for: only the last few are kept. */
@@ -101,8 +102,8 @@ export class OpenApiPaths {
 
   /** Changes when a document does; made without making the document. */
   #hashOf(path: string, { facts }: Entry): string {
-    this.#sources ??= sha256Hex(
-      encodeJson({ serverVersion, schema: compactSchema(), texts: this.#parts.descriptions() }),
+    this.#sources ??= textDigest(
+      JSON.stringify({ serverVersion, schema: compactSchema(), texts: this.#parts.descriptions() }),
     );
     let hash = this.#hashes.get(path);
     if (hash === undefined) {

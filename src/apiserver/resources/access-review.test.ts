@@ -108,3 +108,19 @@ test("a local review is about its own namespace", async () => {
     "the namespace of the provided object does not match the namespace sent on the request",
   );
 });
+
+test("a review has no metadata, and no name to find it by", async () => {
+  await using server = await startServer({});
+  const attributes = { user: "a", nonResourceAttributes: { path: "/", verb: "get" } };
+  const { message } = await ask(server, attributes, { labels: { a: "b" }, name: "x", namespace: "gone" });
+  assert.match(
+    message!,
+    /invalid: metadata: Invalid value: \{"name":"x","labels":\{"a":"b"\},"managedFields":\[.*\]\}: must be empty$/,
+  );
+  const placed = { metadata: { namespace: "gone" }, spec: attributes };
+  const answer = await get(server, `${REVIEWS}/subjectaccessreviews`, { body: placed });
+  assert.equal((answer.body as { metadata: { namespace?: string } }).metadata.namespace, undefined);
+  const named = await get(server, `${REVIEWS}/subjectaccessreviews/x`);
+  assert.equal(named.status, 404);
+  assert.equal((named.body as Review).message, "the server could not find the requested resource");
+});

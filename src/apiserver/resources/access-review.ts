@@ -53,12 +53,13 @@ function attributeErrors({ resourceAttributes, nonResourceAttributes }: SelfSpec
 }
 
 /** A review is no stored object: it has no metadata, but for the namespace of a local one. */
-function metadataErrors(metadata: ObjectMeta, isLocal: boolean): FieldError[] {
-  const { managedFields: _, ...own } = metadata;
-  if (isLocal) delete own.namespace;
+function metadataErrors({ managedFields, namespace, ...own }: ObjectMeta, isLocal: boolean): FieldError[] {
   if (Object.keys(own).length === 0) return [];
   const why = isLocal ? "must be empty except for namespace" : "must be empty";
-  return [fieldError.invalid("metadata", metadata, why)];
+  const { name, generateName, ...others } = own;
+  // As JSON of the original's struct has them: what is undefined is not printed.
+  const value = { name, generateName, ...(isLocal ? { namespace } : {}), ...others, managedFields };
+  return [fieldError.invalid("metadata", value, why)];
 }
 
 const subjectErrors = ({ user, groups }: Spec): FieldError[] =>

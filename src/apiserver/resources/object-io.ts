@@ -57,6 +57,8 @@ export class ObjectIo {
     const wanted = { group: type.group, version: type.version, kind: type.kind, typeName: type.type, schemas };
     const object = readObject(context, wanted, { fieldValidation: query.fieldValidation, kinds });
     object.metadata ??= {};
+    // What is not in a namespace is in none, whatever it says.
+    if (context.info.namespace === "") delete object.metadata.namespace;
     return { object, query, options: writeOptions(context, query) };
   }
 

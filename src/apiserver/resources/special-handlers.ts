@@ -16,7 +16,7 @@ import type { AdmissionAttributes } from "../admission-plugin.ts";
 import type { TokenAuthenticator } from "../authentication/authenticator.ts";
 import type { TokenSigner } from "../authentication/token-ports.ts";
 import type { Authorizer, RuleResolver } from "../authorization/authorizer.ts";
-import { methodNotAllowed, type ResourceHandler, type ResourceHandlers } from "../endpoints/index.ts";
+import { methodNotAllowed, resourceNotFound, type ResourceHandler, type ResourceHandlers } from "../endpoints/index.ts";
 import type { Admission, GenericResourceStore, Registry } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import { podLog } from "../streaming/pod-log.ts";
@@ -86,6 +86,15 @@ const only =
     return handler(context, kind);
   };
 
+/** What is posted and never kept has no names. */
+const onlyPosted = (handler: ResourceHandler): ResourceHandler => {
+  const posted = only(["create"], handler);
+  return (context, kind) => {
+    if (context.info.name !== "") throw resourceNotFound();
+    return posted(context, kind);
+  };
+};
+
 /** Subresources and resources that are more than storage: each is a function, registered at its place. */
 export class SpecialHandlers {
   readonly #parts: SpecialHandlerParts;
@@ -98,7 +107,7 @@ export class SpecialHandlers {
 
   register(handlers: ResourceHandlers): void {
     const create = (group: string, resource: string, subresource: string, handler: ResourceHandler): void =>
-      handlers.register(group, resource, subresource, only(["create"], handler));
+      handlers.register(group, resource, subresource, subresource ? only(["create"], handler) : onlyPosted(handler));
     create("", "pods", "binding", this.#bindPod);
     create("", "bindings", "", this.#bind);
     create("", "pods", "eviction", this.#evictPod);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { identicalJson } from "../../apimachinery/index.ts";
+import { identicalJson, sentEmpty } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { defaultWebhook, validateWebhooks } from "./webhook-validation.ts";
@@ -26,7 +26,9 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   updateChecks: ["metadata", "change"],
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks ?? [], old.webhooks ?? []),
   anyFinalizer: true,
-  generation: (configuration, old) => !identicalJson(configuration.webhooks, old.webhooks),
+  generation: (configuration, old) =>
+    !identicalJson(configuration.webhooks, old.webhooks) ||
+    (!configuration.webhooks && sentEmpty(configuration, "webhooks") !== undefined),
   allowUnconditionalUpdate: false,
   columns: [
     nameColumn,

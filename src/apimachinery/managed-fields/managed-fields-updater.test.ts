@@ -34,6 +34,7 @@ const registry = compactSchemaRegistry({
         items: "[]Item list=name kept",
         ports: "[]Port list=port,protocol",
         args: "[]string",
+        plain: "[]Plain list=key",
         template: "Template",
         data: "*Raw",
       },
@@ -41,6 +42,7 @@ const registry = compactSchemaRegistry({
     "t.Selector": { fields: { labels: "{}string" } },
     "t.Template": { fields: { labels: "{}string", image: "string" } },
     "t.Item": { fields: { name: "string", value: "string", tags: "{}string", extra: "*Template" } },
+    "t.Plain": { fields: { key: "string kept", note: "string" } },
     "t.Port": { fields: { port: "int32", protocol: 'string default="TCP"', note: "string" } },
     "t.Status": { fields: { phase: "string", ready: "boolean" } },
   },
@@ -492,4 +494,9 @@ test("a null among the fields of an owner is a path without paths below it", () 
   const sent = [{ ...live.metadata.managedFields![0]!, fieldsV1: { "f:spec": { "f:replicas": null } } }];
   const kept = updated(live, {}, by("other"), { managedFields: sent });
   assert.deepEqual(ownersOf(kept), { "creator Update": '{"f:spec":{"f:replicas":{}}}' });
+});
+
+test("a key that is always written has its zero value where it is absent", () => {
+  const applied = updater.apply(undefined, configuration({ plain: [{ note: "n" }] }), by("one"));
+  assert.equal(ownersOf(applied)["one Apply"], '{"f:spec":{"f:plain":{"k:{\\"key\\":\\"\\"}":{".":{},"f:note":{}}}}}');
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { isJsonObject, jsonField } from "../json-value.ts";
+import { scalarZero } from "../scalar-decoder.ts";
 import type { FieldSchema, ListShape, ObjectShape, ScalarKind, SchemaRegistry, Shape } from "../schema.ts";
 import { fieldElement, keyElement, valueElement, type KeyField, type PathElement } from "./path-element.ts";
 
@@ -157,9 +158,12 @@ export class MapStructure {
     return this.entry(name).structure;
   }
 
-  /** The default that the schema states for a field. */
+  /** The default that the schema states for a field, or the zero value of one that is always written. */
   defaultOf(name: string): unknown {
-    return this.declares(name) ? this.declared[name]!.default : undefined;
+    if (!this.declares(name)) return undefined;
+    const { default: stated, keptEmpty, pointer, shape } = this.declared[name]!;
+    if (stated !== undefined || !keptEmpty || pointer || shape.type !== "scalar") return stated;
+    return scalarZero(shape.scalar);
   }
 
   #structure(name: string, isDeclared: boolean): Structure | undefined {

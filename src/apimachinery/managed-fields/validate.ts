@@ -58,6 +58,8 @@ function scalarMisfit(value: unknown, structure: ScalarStructure): string | unde
       return typeof value === "boolean" ? undefined : `expected boolean, got &{${goText(value)}}`;
     case "quantity":
     case "intOrString":
+    case "time":
+    case "microTime":
       return typeof value === "object" ? `expected any scalar, got &{${goText(value)}}` : undefined;
     default:
       return typeof value === "string"

@@ -108,10 +108,12 @@ const keyIn = (element: unknown, mergeKey: string): unknown =>
 /** The one Go type of all elements; lists of lists and mixed lists are refused. */
 export function elementKind(...lists: (readonly unknown[])[]): string {
   const kinds = new Set(lists.flat().map(goTypeName));
-  if (kinds.has("[]interface {}")) throw unprocessablePatch("lists of lists are not supported");
+  const [first] = kinds;
+  if (first === undefined) throw plainServerError("no elements in any of the given slices");
+  // Only the first element is looked at for being a list itself.
+  if (first === "[]interface {}") throw unprocessablePatch("lists of lists are not supported");
   if (kinds.size > 1) throw plainServerError(`list element types are not identical: ${goText(lists)}`);
-  for (const kind of kinds) return kind;
-  throw plainServerError("no elements in any of the given slices");
+  return first;
 }
 
 /** Drops repeated scalars; the last element takes the place of a dropped one, as in the original. */

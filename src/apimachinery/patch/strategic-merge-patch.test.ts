@@ -165,9 +165,13 @@ test("errors are worded as the original words them", () => {
     400,
     "json: cannot unmarshal array into Go value of type map[string]interface {}",
   ]);
-  assert.deepEqual(refusal({ finalizers: ["a"] }, { finalizers: [["b"]] }), [
+  assert.deepEqual(refusal({ finalizers: [] }, { finalizers: [["b"]] }), [
     422,
     "the server rejected our request due to an error in our request",
+  ]);
+  assert.deepEqual(refusal({ finalizers: ["a"] }, { finalizers: [["b"]] }), [
+    500,
+    "list element types are not identical: [[a] [[b]]]",
   ]);
 });
 

@@ -23,5 +23,6 @@ export {
 } from "./schema.ts";
 export type * from "./generated/v1.35/index.ts";
 export { ageColumn, defaultColumns, nameColumn } from "./shared/columns.ts";
+export { isSystemPriorityClass } from "./scheduling/priority-class-validation.ts";
 export { isDefaultStorageClass } from "./shared/storage-text.ts";
 export { createErrors, updateErrors } from "./write-checks.ts";

@@ -26,5 +26,9 @@ function renamed(object: KubeObject, apiVersion: string, names: ReadonlyMap<stri
 /** events.k8s.io/v1 → core/v1, the form in which both are stored. */
 export const toCoreEvent = (event: KubeObject): KubeObject => renamed(event, "v1", TO_CORE);
 
-/** core/v1 → events.k8s.io/v1. */
-export const fromCoreEvent = (event: KubeObject): KubeObject => renamed(event, "events.k8s.io/v1", FROM_CORE);
+/** core/v1 → events.k8s.io/v1, where fields that core/v1 always has are left out when empty. */
+export function fromCoreEvent(event: KubeObject): KubeObject {
+  const out = renamed(event, "events.k8s.io/v1", FROM_CORE);
+  for (const field of ["reportingController", "reportingInstance"]) if (out[field] === "") delete out[field];
+  return out;
+}

@@ -10,6 +10,9 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
   "system-node-critical": 2_000_001_000,
   "system-cluster-critical": 2_000_000_000,
 };
+/** Whether a class is one of the system's own. */
+export const isSystemPriorityClass = (name: string): boolean => Object.hasOwn(SYSTEM_CLASSES, name);
+
 const POLICIES = ["PreemptLowerPriority", "Never"];
 
 /** Why the class is none of the system's own. */

@@ -67,7 +67,10 @@ export class ObjectDeleter {
       heldBack: (candidate) => hooks?.heldBack?.(candidate) ?? false,
       markDeleting: (copy) => hooks?.markDeleting?.(copy),
     });
-    if (plan.type === "pending") return this.#answer(entry, object, false);
+    if (plan.type === "pending") {
+      const answer = this.#answer(entry, object, false);
+      return hooks?.heldBack?.(object) ? { ...answer, answerWithStatus: false } : answer;
+    }
     await this.#admit(namespace, name, object, options);
     if (plan.type === "now") return this.#remove(entry, object, options);
     return this.#mark(namespace, name, entry, plan, options);

@@ -6,6 +6,7 @@ import { policyBindingHooks, policyHooks, type ParameterParts } from "./admissio
 import { claimHooks, claimTemplateHooks } from "./admin-access.ts";
 import { definitionHooks } from "./definition-hooks.ts";
 import { namespaceHooks } from "./namespace-hooks.ts";
+import { priorityClassHooks } from "./priority-class-hooks.ts";
 import { roleBindingHooks, roleHooks, type EscalationParts } from "./rbac-escalation.ts";
 import { familyOf } from "./services/address-range.ts";
 import type { ClusterIpAllocator } from "./services/cluster-ip-allocator.ts";
@@ -26,6 +27,7 @@ export function allResourceHooks(stores: ResourceStores, parts: ResourceHookPart
   const { addresses, ports, serviceCidrs } = parts;
   return new Map<string, ResourceHooks>([
     ["/namespaces", namespaceHooks],
+    ["scheduling.k8s.io/priorityclasses", priorityClassHooks],
     ["apiextensions.k8s.io/customresourcedefinitions", definitionHooks],
     [
       "/services",

@@ -66,6 +66,7 @@ export const namespace = defineKind<Namespace>({
     for (const name of namespace.spec?.finalizers ?? []) checkFinalizer(name, "spec.finalizers", errors);
     return errors;
   },
+  returnDeletedObject: true,
   updateChecks: ["metadata", "object", "metadata change"],
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   status: {

@@ -176,7 +176,7 @@ function checkMedia({ custom }: ServedKind, context: RequestContext): void {
 
 /** Throws where upstream has no route: a name without its namespace, a namespace on what has none, a verb out of place. */
 function checkPlace({ info }: RequestContext, namespaced: boolean): void {
-  const isNamespaceItself = info.resource === "namespaces" && info.group === "";
+  const isNamespaceItself = info.resource === "namespaces" && info.group === "" && info.name === info.namespace;
   if (!namespaced && info.namespace !== "" && !isNamespaceItself) throw resourceNotFound();
   const hasName = info.parts.length >= 2;
   if (hasName) {

@@ -8,10 +8,12 @@ import type { RequestContext } from "../request-context.ts";
 import { Lister } from "./list.ts";
 import { readListQuery, readWatchQuery } from "./list-query.ts";
 import type { ObjectForm } from "./object-form.ts";
-import { revisionError } from "./query-values.ts";
+import { boolValue, revisionError } from "./query-values.ts";
 import { readSelection } from "./selection.ts";
 import type { ServedKind } from "./served-kind.ts";
 import { watchResponse } from "./watch.ts";
+
+const EXPORT_GONE = "the export parameter, deprecated since v1.14, is no longer supported";
 
 /** Answers get, list and watch of one kind. */
 export class ReadEndpoint {
@@ -29,6 +31,7 @@ export class ReadEndpoint {
 
   get(context: RequestContext, form: ObjectForm, namespace: string): ApiResponse | Promise<ApiResponse> {
     const { name, query } = context.info;
+    if (query.size > 0 && boolValue(query, "export")) throw badRequest(EXPORT_GONE);
     const { storage } = this.#served.store;
     const entry =
       query.size > 0 && query.has("resourceVersion")

@@ -215,3 +215,62 @@ test("a registered handler answers for its subresource, and for a resource that 
   const review = await server.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", { body: {} });
   assert.equal(review.text, "review");
 });
+
+test("a name is refused in the words of where it came from", async () => {
+  const server = await TestServer.start();
+  const maps = "/api/v1/namespaces/ns/configmaps";
+  const named = { metadata: { name: "a", generateName: "a-" } };
+  assert.equal((await server.request("POST", maps, { body: named })).status, 201);
+  const again = await server.request("POST", maps, { body: named });
+  const { message, details } = again.json as unknown as Status;
+  assert.equal(
+    message,
+    'configmaps "a" already exists, the server was not able to generate a unique name for the object',
+  );
+  assert.equal(details?.retryAfterSeconds, 1);
+  const other = await server.request("POST", maps, { body: { metadata: { name: "a" } } });
+  assert.equal((other.json as unknown as Status).message, 'configmaps "a" already exists');
+});
+
+test("an absent object is absent whatever UID is asked for, but where an update may create it", async () => {
+  const server = await TestServer.start();
+  const put = (path: string, body: object) => server.request("PUT", `/api/v1/namespaces/ns/${path}`, { body });
+  const metadata = { name: "x", uid: "u" };
+  assert.equal((await put("configmaps/x", { metadata })).status, 404);
+  assert.equal((await put("limitranges/x", { metadata, spec: { limits: [] } })).status, 409);
+});
+
+test("a deletion that is under way goes on answering with the object where the kind does so", async () => {
+  const server = await TestServer.start();
+  await server.request("POST", "/api/v1/namespaces", { body: { metadata: { name: "n", finalizers: ["a.b/c"] } } });
+  for (const _time of [1, 2]) {
+    const { json } = await server.request("DELETE", "/api/v1/namespaces/n");
+    assert.equal((json as unknown as { kind: string }).kind, "Namespace");
+  }
+  const rc = "/api/v1/namespaces/ns/replicationcontrollers";
+  const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const body = { metadata: { name: "r" }, spec: { selector: { a: "b" }, template } };
+  assert.equal((await server.request("POST", rc, { body })).status, 201);
+  const gone = await server.request("DELETE", `${rc}/r`, { body: { orphanDependents: false } });
+  assert.equal((gone.json as unknown as { kind: string }).kind, "Status");
+});
+
+test("jobs say that their pods stay, whether there is one to delete or not", async () => {
+  const server = await TestServer.start();
+  const jobs = "/apis/batch/v1/namespaces/ns/jobs";
+  for (const path of [`${jobs}/absent`, jobs]) {
+    assert.match((await server.request("DELETE", path)).warnings.join(), /child pods are preserved by default/);
+    const asked = await server.request("DELETE", path, { body: { propagationPolicy: "Background" } });
+    assert.deepEqual(asked.warnings, []);
+  }
+});
+
+test("places that no route leads to, and a parameter that is gone", async () => {
+  const server = await TestServer.start();
+  const inside = await server.request("POST", "/api/v1/namespaces/n/namespaces", { body: { metadata: { name: "x" } } });
+  assert.equal(inside.status, 404);
+  await server.request("POST", "/api/v1/namespaces/ns/configmaps", { body: { metadata: { name: "a" } } });
+  const exported = await server.request("GET", "/api/v1/namespaces/ns/configmaps/a?export=1");
+  assert.equal(exported.status, 400);
+  assert.match(exported.text, /the export parameter, deprecated since v1\.14, is no longer supported/);
+});

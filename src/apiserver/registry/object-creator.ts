@@ -127,20 +127,26 @@ export class ObjectCreator {
     if (options.dryRun) return this.#dryRun(namespace, name, object, options);
     if (statesRevision(object.metadata.resourceVersion)) throw revisionOnCreate();
     const stored = await storage.put(namespace, name, object, { expected: 0, traceId: options.traceId });
-    if ("type" in stored) throw await this.#exists(namespace, name, stored.revision, options);
+    if ("type" in stored) throw await this.#exists(namespace, object.metadata, stored.revision, options);
     return stored;
   }
 
   async #dryRun(namespace: string, name: string, object: KubeObject, options: WriteOptions): Promise<Written> {
     const { storage } = this.#parts;
-    if (await storage.read(namespace, name, options)) throw await this.#exists(namespace, name, 0, options);
+    if (await storage.read(namespace, name, options)) throw await this.#exists(namespace, object.metadata, 0, options);
     return { bytes: storage.encodeDry(object), revision: 0, object };
   }
 
-  async #exists(namespace: string, name: string, revision: number, options: WriteOptions): Promise<StatusError> {
+  async #exists(
+    namespace: string,
+    { name = "", generateName }: KubeObject["metadata"],
+    revision: number,
+    options: WriteOptions,
+  ): Promise<StatusError> {
     const { storage } = this.#parts;
     await storage.waitFor(revision, options.signal);
-    const error = alreadyExists(storage.groupResource, name);
+    // Who gave a name and a prefix all the same is told that no other name was found.
+    const error = generateName ? this.#noUniqueName(name) : alreadyExists(storage.groupResource, name);
     const entry = storage.peek(namespace, name);
     if (!entry?.object.metadata.deletionTimestamp) return error;
     return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });

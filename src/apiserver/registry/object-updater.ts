@@ -98,8 +98,8 @@ export class ObjectUpdater {
   async #create(request: UpdateRequest): Promise<UpdateResult | undefined> {
     const { kind, storage } = this.#parts;
     const { namespace, name, options } = request;
-    this.#checkUid(request, "");
     if (!request.createMissing) throw notFound(storage.groupResource, name);
+    this.#checkUid(request, "");
     const { object, managed } = await request.change(undefined);
     stampKind(kind, object);
     // Unlike a plain creation this one keeps what the client says of a deletion.

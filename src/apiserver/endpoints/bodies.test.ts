@@ -18,6 +18,11 @@ const CASES: readonly (readonly [contentType: string, body: string, message: Reg
     '{"kind":5}',
     /unrecognized .*cannot unmarshal number into Go struct field \.kind of type string/,
   ],
+  [
+    "application/json",
+    '{"data":5,"apiVersion":[]}',
+    /unrecognized .*cannot unmarshal array into Go struct field \.apiVersion of type string/,
+  ],
   ["application/json", "\ufeff{}", /invalid character '\u00ef' looking for beginning of value/],
   ["application/json", '{"kind":"Pod"}', /converting \(v1\.Pod\) to \(core\.ConfigMap\): unknown conversion/],
   ["application/json", '{"kind":"PodList"}', /converting \(v1\.PodList\) to \(core\.ConfigMap\): unknown conversion/],

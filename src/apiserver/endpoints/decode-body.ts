@@ -31,19 +31,30 @@ export class BodyShapeError extends Error {
   override readonly name = "BodyShapeError";
 
   constructor(value: unknown) {
-    const shape = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
     super(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${shape} into Go value of type ${TYPE_META}`,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type ${TYPE_META}`,
     );
   }
 }
 
-const TYPE_META_FIELD = /^(json: cannot unmarshal \w+ into Go struct field )\w+(\.(?:kind|apiVersion) of type string)$/;
+const goTypeOf = (value: unknown): string => {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value === "bigint" ? "number" : typeof value;
+};
 
-/** What Go says of a kind or apiVersion that is no text: it reads the two before all else, into a nameless type. */
-export function wrongTypeMeta(message: string): string | undefined {
-  const found = TYPE_META_FIELD.exec(message);
-  return found ? `couldn't get version/kind; json parse error: ${found[1]}${found[2]}` : undefined;
+/**
+ * What Go says of a body whose kind or apiVersion is no text: it reads the two before all else, into a nameless type.
+ * For bodies that could not be decoded; undefined when the two are fine.
+ */
+export function wrongTypeMeta(source: Uint8Array, encoding: Encoding): string | undefined {
+  if (encoding === "protobuf") return undefined;
+  const value = encoding === "json" ? parseJson(source) : inOrder(parseYaml(jsonText(source)).value);
+  if (!isJsonObject(value)) return undefined;
+  const isWrong = (field: string): boolean => typeof value[field] !== "string" && value[field] !== null;
+  const field = Object.keys(value).find((key) => (key === "kind" || key === "apiVersion") && isWrong(key));
+  if (field === undefined) return undefined;
+  const found = `cannot unmarshal ${goTypeOf(value[field])} into Go struct field .${field} of type string`;
+  return `couldn't get version/kind; json parse error: json: ${found}`;
 }
 
 const BRACE = 0x7b;

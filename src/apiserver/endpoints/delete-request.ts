@@ -59,12 +59,11 @@ function fromBody(context: RequestContext, schemas: SchemaRegistry): DeleteField
     if (error instanceof JsonSyntaxError) {
       throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     }
-    const unreadable =
-      error instanceof DecodeError ||
-      error instanceof YamlError ||
-      error instanceof ProtobufError ||
-      error instanceof BodyShapeError;
-    if (unreadable) throw badRequest(wrongTypeMeta(error.message) ?? error.message);
+    if (error instanceof DecodeError) {
+      throw badRequest(wrongTypeMeta(context.request.body!, encoding) ?? error.message);
+    }
+    const unreadable = error instanceof YamlError || error instanceof ProtobufError || error instanceof BodyShapeError;
+    if (unreadable) throw badRequest(error.message);
     throw error;
   }
 }

@@ -112,7 +112,7 @@ function decode(
     if (error instanceof YamlError || error instanceof ProtobufError || error instanceof BodyShapeError)
       throw unrecognized(type, error.message, body);
     if (!(error instanceof DecodeError)) throw error;
-    const misfit = wrongTypeMeta(error.message);
+    const misfit = wrongTypeMeta(body, encoding);
     if (misfit) throw unrecognized(type, misfit, body);
     const stated = statedIdentity(body);
     checkIdentity(body, stated, type, options.kinds);

@@ -59,6 +59,9 @@ test("/metrics counts requests by verb, resource and code", async () => {
   assert.ok(
     lines.some((line) => /^apiserver_response_sizes_bucket\{.*verb="GET",version="v1",le="1e\+06"\} 2$/.test(line)),
   );
+  const objective =
+    /^apiserver_request_sli_duration_seconds_count\{component="apiserver",.*scope="cluster".*verb="LIST"/;
+  assert.ok(lines.some((line) => objective.test(line)));
   assert.ok(lines.includes('apiserver_request_body_size_bytes_count{group="",resource="configmaps",verb="create"} 2'));
 });
 
@@ -117,7 +120,7 @@ const NOT_SERVED: readonly (readonly [pattern: RegExp, why: string])[] = [
   ],
   [/_allocator_|_nodeport_repair_/, "allocation works differently"],
   [/^serviceaccount_|^pod_security_|_client_certificate_|_tls_handshake_/, "not counted yet"],
-  [/_sli_duration_|_filter_duration_|_timestamp_comparison_|^field_validation_|_validation_/, "not counted yet"],
+  [/_filter_duration_|_timestamp_comparison_|^field_validation_|_validation_/, "not counted yet"],
   [
     /_summary$|^(?:disabled|hidden|registered)_metrics_|^cardinality_|^kubernetes_feature_/,
     "of upstream's own metrics library and feature gates",

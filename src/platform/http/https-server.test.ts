@@ -124,6 +124,27 @@ test("an answer with a header that cannot be sent fails alone", async () => {
   agent.destroy();
 });
 
+test("an empty answer over HTTP/1.1 says that it is empty, where a body might have followed", async () => {
+  await using fixture = await serve(({ path }) => ({
+    status: Number(path.slice(1)),
+    headers: {},
+    body: { type: "empty" },
+  }));
+  const agent = new Agent({ ca: pki.ca.certificate });
+  for (const [status, length] of [
+    [404, "0"],
+    [304, undefined],
+  ] as const) {
+    const request = httpsRequest({ host: "127.0.0.1", port: fixture.port, path: `/${status}`, agent });
+    request.end();
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    message.resume();
+    assert.deepEqual([message.statusCode, message.headers["content-length"]], [status, length]);
+    assert.equal(message.headers["transfer-encoding"], undefined);
+  }
+  agent.destroy();
+});
+
 test("the peer is who the certificate says, and nobody when the authority did not sign it", async () => {
   await using fixture = await serve(() => bytesAnswer("ok"));
   for (const client of [alice, stranger, undefined]) {

@@ -309,11 +309,16 @@ function respondHttp2(stream: ServerHttp2Stream, response: ApiResponse): void {
   writeBody(stream, body);
 }
 
+/** Where a body may follow, a client that is not told that it is empty waits for chunks. */
+const mayHaveBody = (status: number): boolean => status >= 200 && status !== 204 && status !== 304;
+
 function respondHttp1(response: ServerResponse, answer: ApiResponse, method: string): void {
   if (response.destroyed) return;
   const { body } = answer;
   for (const name in answer.headers) response.setHeader(name, answer.headers[name] as string | string[]);
   if (body.type === "bytes") response.setHeader("content-length", body.bytes.length);
+  else if (body.type === "empty" && mayHaveBody(answer.status) && method !== "HEAD")
+    response.setHeader("content-length", 0);
   response.writeHead(answer.status);
   if (method === "HEAD") response.end();
   else {

@@ -9,6 +9,7 @@ import {
   parseQuantity,
   quantityMilliValue,
   sentEmpty,
+  type Quantity,
 } from "../../apimachinery/index.ts";
 import type { Container, PodSpec, ResourceClaim, ResourceRequirements } from "../generated/v1.35/core-v1.ts";
 import { checkDnsLabel, type Errors } from "../validation/checks.ts";
@@ -146,14 +147,20 @@ function checkPodResourceName(name: string, path: string, errors: Errors): void 
 
 const isSidecar = (container: Container): boolean => container.restartPolicy === "Always";
 
-function addTo(total: ResourceAmounts, amounts: ResourceAmounts | undefined): void {
+type Quantities = Record<string, Quantity>;
+
+const quantitiesOf = (amounts: ResourceAmounts | undefined): Quantities =>
+  Object.fromEntries(Object.entries(amounts ?? {}).map(([name, amount]) => [name, parseQuantity(amount)]));
+
+/** A sum is written as its first part is: it is put into words at the end, not on the way. */
+function addTo(total: Quantities, amounts: Quantities): void {
   for (const name in amounts) {
     const sum = total[name];
-    total[name] = sum === undefined ? amounts[name]! : formatQuantity(addQuantities(sum, amounts[name]!));
+    total[name] = sum === undefined ? amounts[name]! : addQuantities(sum, amounts[name]!);
   }
 }
 
-function raiseTo(total: ResourceAmounts, amounts: ResourceAmounts): void {
+function raiseTo(total: Quantities, amounts: Quantities): void {
   for (const name in amounts) {
     const now = total[name];
     if (now === undefined || compareQuantities(amounts[name]!, now) > 0) total[name] = amounts[name]!;
@@ -162,24 +169,24 @@ function raiseTo(total: ResourceAmounts, amounts: ResourceAmounts): void {
 
 /** Requests (or limits) of all containers together: init containers one by one, sidecars beside the rest. */
 export function aggregateContainers(spec: PodSpec, which: "requests" | "limits"): ResourceAmounts {
-  const total: ResourceAmounts = {};
-  for (const container of spec.containers ?? []) addTo(total, container.resources?.[which]);
-  const sidecars: ResourceAmounts = {};
-  const peak: ResourceAmounts = {};
+  const total: Quantities = {};
+  for (const container of spec.containers ?? []) addTo(total, quantitiesOf(container.resources?.[which]));
+  const sidecars: Quantities = {};
+  const peak: Quantities = {};
   for (const container of spec.initContainers ?? []) {
-    const amounts = container.resources?.[which] ?? {};
+    const amounts = quantitiesOf(container.resources?.[which]);
     if (isSidecar(container)) {
       addTo(total, amounts);
       addTo(sidecars, amounts);
       raiseTo(peak, sidecars);
     } else {
-      const together: ResourceAmounts = { ...amounts };
+      const together: Quantities = { ...amounts };
       addTo(together, sidecars);
       raiseTo(peak, together);
     }
   }
   raiseTo(total, peak);
-  return total;
+  return Object.fromEntries(Object.entries(total).map(([name, quantity]) => [name, formatQuantity(quantity)]));
 }
 
 function checkConsistency(spec: PodSpec, path: string, errors: Errors): void {

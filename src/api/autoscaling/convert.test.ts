@@ -64,3 +64,13 @@ test("a write of the status keeps the spec that stands in annotations, and the o
   replaceInV1(changed, "status", old);
   assert.deepEqual(changed.metadata.annotations, { [ANNOTATIONS.metrics]: metrics });
 });
+
+test("a metric of the CPU in the annotation and one in the spec are both kept", () => {
+  const metric = '[{"type":"Resource","resource":{"name":"cpu","targetAverageUtilization":50}}]';
+  const autoscaler = normalized({ [ANNOTATIONS.metrics]: metric }, { targetCPUUtilizationPercentage: 0 });
+  const utilizations = (toAutoscalerV2(autoscaler) as HorizontalPodAutoscaler).spec.metrics!.map(
+    ({ resource }) => resource!.target.averageUtilization,
+  );
+  assert.deepEqual(utilizations, [50, 0]);
+  assert.equal(autoscaler.metadata.annotations, undefined);
+});

@@ -53,12 +53,23 @@ const isUtilizationOfCpu = ({ type, resource }: MetricSpec): boolean =>
 
 function specOf(spec: AutoscalerV1["spec"], annotations: Record<string, string>): HorizontalPodAutoscalerSpec {
   const { targetCPUUtilizationPercentage: cpu, ...rest } = spec;
+  const whole = wholeMetrics.get(spec);
+  if (whole && whole.cpu === cpu && whole.annotation === annotations[ANNOTATIONS.metrics])
+    return specWith(rest, whole.metrics, annotations);
   const others = readAnnotation(annotations[ANNOTATIONS.metrics], readers.metrics)?.map(metricFromAnnotation) ?? [];
   const metrics = [...others, ...(cpu === undefined ? [] : [cpuMetric(cpu)])];
+  return specWith(rest, metrics.length > 0 ? metrics : [cpuMetric()], annotations);
+}
+
+function specWith(
+  rest: Omit<HorizontalPodAutoscalerSpec, "metrics" | "behavior">,
+  metrics: readonly MetricSpec[],
+  annotations: Record<string, string>,
+): HorizontalPodAutoscalerSpec {
   const behavior = readAnnotation(annotations[ANNOTATIONS.behavior], readers.behavior);
   return {
     ...rest,
-    metrics: metrics.length > 0 ? metrics : [cpuMetric()],
+    metrics: [...metrics],
     ...(behavior && Object.keys(behavior).length > 0 && { behavior }),
   };
 }
@@ -143,21 +154,35 @@ export function fromAutoscalerV2(object: KubeObject): KubeObject {
   } as KubeObject;
 }
 
+/** All metrics of a spec that autoscaling/v1 can write a part of only, and the part as it was written. */
+interface WholeMetrics {
+  readonly metrics: readonly MetricSpec[];
+  readonly cpu: number | undefined;
+  readonly annotation: string | undefined;
+}
+
+const wholeMetrics = new WeakMap<object, WholeMetrics>();
+
 /** Takes over spec, status and annotations; the metadata itself stays the same object. */
-function overwrite(object: AutoscalerV1, converted: KubeObject): void {
-  const { spec, status, metadata } = converted as AutoscalerV1;
+function overwrite(object: AutoscalerV1, v2: KubeObject): void {
+  const { spec, status, metadata } = fromAutoscalerV2(v2) as AutoscalerV1;
   Object.assign(object, { spec, status });
   if (metadata.annotations) object.metadata.annotations = metadata.annotations;
   else delete object.metadata.annotations;
+  wholeMetrics.set(spec, {
+    metrics: (v2 as HorizontalPodAutoscaler).spec.metrics ?? [],
+    cpu: spec.targetCPUUtilizationPercentage,
+    annotation: metadata.annotations?.[ANNOTATIONS.metrics],
+  });
 }
 
 /** Writes annotations that hold fields of autoscaling/v2 as that version would write them. */
-export const normalizeV1 = (object: AutoscalerV1): void => overwrite(object, fromAutoscalerV2(toAutoscalerV2(object)));
+export const normalizeV1 = (object: AutoscalerV1): void => overwrite(object, toAutoscalerV2(object));
 
 /** What a part of an autoscaler/v1 holds is in its annotations, too: it is replaced through autoscaling/v2. */
 export function replaceInV1(object: AutoscalerV1, part: "spec" | "status", old: AutoscalerV1 | undefined): void {
   const { [part]: value } = (
     old ? toAutoscalerV2(old) : { status: statusOf(undefined, {}) }
   ) as HorizontalPodAutoscaler;
-  overwrite(object, fromAutoscalerV2({ ...toAutoscalerV2(object), [part]: value }));
+  overwrite(object, { ...toAutoscalerV2(object), [part]: value });
 }

@@ -140,3 +140,10 @@ for (const [pod, warnings] of WARNINGS)
   test(`warnings about a pod: ${warnings.length}`, () => {
     assert.deepEqual(steps.warnings(pod), warnings);
   });
+
+test("a pod names the image of a volume, a template may leave it open", () => {
+  const volumes = [{ name: "v", image: {} }];
+  const spec = { volumes, containers: [{ name: "c", image: "i" }] };
+  assert.deepEqual(steps.mistakes({ spec }), ["spec.volumes[0].image.reference: Required value"]);
+  assert.deepEqual(new KindSteps("PodTemplate").mistakes({ template: { spec } }), []);
+});

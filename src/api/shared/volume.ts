@@ -233,7 +233,6 @@ const SOURCE_RULES: readonly (readonly [Source, SourceRule, forbiddenName?: stri
   [
     "image",
     (v, path, errors) => {
-      checkRequired(v.image!.reference, `${path}.image.reference`, errors);
       checkRequiredSupported(v.image!.pullPolicy, `${path}.image.pullPolicy`, PULL_POLICIES, errors);
     },
   ],
@@ -257,6 +256,8 @@ function validateSource(volume: Volume, podName: string | undefined, path: strin
         field.fieldForbidden(`${path}.${forbiddenName ?? source}`, "may not specify more than 1 volume type"),
       );
     else {
+      // Templates may leave the image open.
+      if (source === "image" && podName) checkRequired(volume.image!.reference, `${path}.image.reference`, errors);
       rule(volume, path, errors);
       if (source === "ephemeral" && podName && volume.name) checkClaimName(volume, podName, path, errors);
     }

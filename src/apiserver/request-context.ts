@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Flow } from "./flowcontrol/flow-classifier.ts";
 import type { ApiRequest, ApiResponse } from "../client/transport.ts";
 
 /** Who asks, once authenticated. */
@@ -38,6 +39,8 @@ export interface RequestContext {
   /** Texts of Warning headers, without duplicates, in order. */
   readonly warnings: string[];
   readonly traceId: string;
+  /** What flow control made of it; nothing before, and of streams. */
+  flow: Flow | undefined;
 }
 
 export type Endpoint = (context: RequestContext) => Promise<ApiResponse>;

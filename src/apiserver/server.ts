@@ -45,6 +45,7 @@ import type { ByteConnection } from "./streaming/backend-transport.ts";
 import { writeRawResponse } from "./streaming/raw-response.ts";
 import { ApiServiceAvailability } from "./upkeep/api-service-availability.ts";
 import { DefinitionUpkeep } from "./upkeep/definition-upkeep.ts";
+import { FlowClassifier } from "./flowcontrol/flow-classifier.ts";
 import { FlowSchemaStatus } from "./upkeep/flow-schema-status.ts";
 import { SystemObjectsUpkeep } from "./upkeep/system-objects-upkeep.ts";
 import { takeOver } from "./streaming/upgrade.ts";
@@ -63,6 +64,7 @@ class Server implements ApiServer {
   readonly kinds = new KindRegistry();
   readonly #options: ApiServerOptions;
   readonly #rbac = new RbacAuthorizer();
+  readonly #flows = new FlowClassifier();
   readonly #node = new NodeAuthorizer();
   readonly #authorizer: Authorizer = authorizerUnion([
     earlyPathsAuthorizer(() => this.#state === "ready"),
@@ -112,7 +114,8 @@ class Server implements ApiServer {
 
   async start({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await this.#registry.start();
-    this.#stopFollowing.push(this.#rbac.follow(this.#registry), this.#node.follow(this.#registry));
+    const followers = [this.#rbac, this.#node, this.#flows];
+    this.#stopFollowing.push(...followers.map((follower) => follower.follow(this.#registry)));
     this.#state = "filled";
     const { clock, random, serviceCidrs, advertise, clientCa, hostname = DEFAULT_HOSTNAME } = this.#options;
     const groupVersions = this.#groupVersions();
@@ -239,7 +242,7 @@ class Server implements ApiServer {
       authentication: authentication([certificateAuthenticator(), bearer], this.#metrics.access),
       audit: places?.audit ?? openPlace("audit"),
       impersonation: impersonation(this.#authorizer),
-      flowControl: places?.flowControl ?? openPlace("flowControl"),
+      flowControl: places?.flowControl ?? this.#flows.filter,
       authorization: authorization(this.#metrics.access.measured(this.#authorizer)),
     };
   }

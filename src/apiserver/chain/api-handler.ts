@@ -17,6 +17,7 @@ export function contextOf(request: ApiRequest, random: Random): RequestContext {
     info: requestInfoOf(request.method, request.path),
     user: anonymousUser,
     warnings: [],
+    flow: undefined,
     traceId: auditId && auditId.length <= MAX_AUDIT_ID_LENGTH ? auditId : randomUid(random),
   };
 }

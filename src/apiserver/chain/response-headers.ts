@@ -40,11 +40,15 @@ function withHeaders(response: ApiResponse, context: RequestContext): ApiRespons
     "cache-control": "no-cache, private",
     ...response.headers,
   };
+  if (context.flow) {
+    headers["x-kubernetes-pf-flowschema-uid"] = context.flow.schemaUid;
+    headers["x-kubernetes-pf-prioritylevel-uid"] = context.flow.levelUid;
+  }
   if (context.warnings.length > 0) headers["warning"] = warningLines(context.warnings);
   return { status: response.status, headers, body: response.body };
 }
 
-/** Headers that every answer has: audit id, cache control, warnings. */
+/** Headers that every answer has: audit id, cache control, the flow, warnings. */
 export const responseHeaders: Filter = {
   name: "responseHeaders",
   async handle(context, next) {

@@ -83,9 +83,9 @@ export function holdsSentEmpty(value: unknown): boolean {
 /** Whether anything in an object was sent empty. */
 export const wasSentEmpties = (root: object): boolean => byRoot.has(root);
 
-/** Whether a value that was just decoded equals one from storage to the letter, empty lists told apart from absent ones. */
-export const identicalJson = (sent: unknown, stored: unknown): boolean =>
-  sameJson(sent, stored) && !holdsSentEmpty(sent);
+/** Whether a field that was just decoded equals one from storage to the letter, empty lists told apart from absent ones. */
+export const identicalField = <T extends object>(sent: T, stored: T, field: keyof T & string): boolean =>
+  sameJson(sent[field], stored[field]) && !sentEmpty(sent, field) && !holdsSentEmpty(sent[field]);
 
 /** Calls back while fields that are always written hold the empty lists and maps that were sent, instead of null. */
 export function withEmpties<T>(root: object, act: () => T): T {

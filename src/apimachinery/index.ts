@@ -81,7 +81,7 @@ export {
   copyEmpties,
   dropField,
   forgetEmpties,
-  identicalJson,
+  identicalField,
   sentEmpty,
   withChanges,
   withEmpties,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { identicalJson, sentEmpty } from "../../apimachinery/index.ts";
+import { identicalField } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { defaultWebhook, validateWebhooks } from "./webhook-validation.ts";
@@ -26,9 +26,7 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   updateChecks: ["metadata", "change"],
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks ?? [], old.webhooks ?? []),
   anyFinalizer: true,
-  generation: (configuration, old) =>
-    !identicalJson(configuration.webhooks, old.webhooks) ||
-    (!configuration.webhooks && sentEmpty(configuration, "webhooks") !== undefined),
+  generation: (configuration, old) => !identicalField(configuration, old, "webhooks"),
   allowUnconditionalUpdate: false,
   columns: [
     nameColumn,

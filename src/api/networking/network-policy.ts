@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { defaultNetworkPolicy, validateNetworkPolicy, warningsForNetworkPolicy } from "./network-policy-validation.ts";
-import { identicalJson } from "../../apimachinery/index.ts";
+import { identicalField } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
 import { formatLabelSelector } from "../../apimachinery/index.ts";
@@ -22,7 +22,7 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   validateUpdate: validateNetworkPolicy,
   updateChecks: ["metadata", "object", "metadata change", "change"],
   warnings: warningsForNetworkPolicy,
-  generation: (policy, old) => !identicalJson(policy.spec, old.spec),
+  generation: (policy, old) => !identicalField(policy, old, "spec"),
   columns: [
     nameColumn,
     {

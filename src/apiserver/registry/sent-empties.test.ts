@@ -104,3 +104,13 @@ test("certificates of no bytes count as changed, and a list of numbers is read a
   const [webhook] = object([102, 111, 111])["webhooks"] as [{ clientConfig: { caBundle: string } }];
   assert.equal(webhook.clientConfig.caBundle, "Zm9v");
 });
+
+test("an empty list of webhooks counts as changed each time that it is sent", async () => {
+  const hooks = await storeOf("admissionregistration.k8s.io", "validatingwebhookconfigurations");
+  const empty = (): KubeObject => sent(HOOKS, { metadata: { name: "h" }, webhooks: [] });
+  await hooks.createDecoded("", empty(), options);
+  for (const generation of [2, 3]) {
+    const again = await hooks.update("", "h", () => withMetadata(hooks, empty()), options);
+    assert.equal(again.object.metadata.generation, generation);
+  }
+});

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { KubeObject } from "../../apimachinery/index.ts";
 import { KindSteps } from "../kind-steps.test.ts";
+import { endpointSlice } from "./endpoint-slice.ts";
 
 const steps = new KindSteps("EndpointSlice");
 const slice = (addressType: string, ...addresses: string[]): object => ({ addressType, endpoints: [{ addresses }] });
@@ -40,4 +42,16 @@ test("topology cannot be written, and new domain names are warned of", () => {
 test("endpoints that have been accepted before are not looked at again", () => {
   const bad = slice("IPv4", "x");
   assert.deepEqual(steps.mistakesOfUpdate(bad, bad), []);
+});
+
+test("the generation grows when an endpoint changes, if only by an empty reference", () => {
+  const generationAfter = (endpoint: object): unknown => {
+    const [old, object] = [{}, endpoint].map((fields) =>
+      steps.created({ addressType: "IPv4", endpoints: [{ addresses: ["10.1.1.1"], ...fields }] }),
+    ) as [KubeObject, KubeObject];
+    endpointSlice.prepareForUpdate!(object, old, { userName: "a", userGroups: [], now: "now", dryRun: false });
+    return object.metadata.generation;
+  };
+  assert.equal(generationAfter({}), undefined);
+  assert.equal(generationAfter({ targetRef: {} }), 1);
 });

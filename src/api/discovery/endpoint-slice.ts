@@ -2,15 +2,20 @@
 
 import { sameJson } from "../../apimachinery/index.ts";
 import { sliceWarnings, validateSlice } from "./endpoint-slice-validation.ts";
+import { samePointer } from "../validation/checks.ts";
 import { defineKind } from "../define-kind.ts";
 import { ageColumn, nameColumn } from "../shared/columns.ts";
-import type { EndpointSlice } from "../generated/v1.35/discovery-v1.ts";
+import type { Endpoint, EndpointSlice } from "../generated/v1.35/discovery-v1.ts";
 import { listWithMore } from "../shared/labels-text.ts";
 
 const labelsOf = ({ metadata: { labels } }: EndpointSlice): EndpointSlice["metadata"] => ({ labels });
 
+const samePointers = (endpoint: Endpoint, old: Endpoint | undefined): boolean =>
+  samePointer(endpoint.targetRef, old?.targetRef) && samePointer(endpoint.hints, old?.hints);
+
 const sameContent = (slice: EndpointSlice, old: EndpointSlice): boolean =>
-  sameJson({ ...slice, metadata: labelsOf(slice) }, { ...old, metadata: labelsOf(old) });
+  sameJson({ ...slice, metadata: labelsOf(slice) }, { ...old, metadata: labelsOf(old) }) &&
+  (slice.endpoints ?? []).every((endpoint, i) => samePointers(endpoint, old.endpoints?.[i]));
 
 /** Topology cannot be written through this version. */
 function dropTopology(slice: EndpointSlice): void {

@@ -130,6 +130,9 @@ function pathOf(path: string, named: string, operations: readonly Operation[]): 
 
 const object = (typeName: string): Payload => ({ type: "object", typeName });
 
+/** Upstream wraps the storage of namespaces: the document does not see that a deletion answers with the namespace. */
+const isWrapped = ({ group, resource }: Kind): boolean => group === "" && resource === "namespaces";
+
 /** All operations on one kind. */
 export class KindOperations {
   readonly #kind: Kind;
@@ -240,7 +243,7 @@ export class KindOperations {
           action: "delete",
           parameters: ["name", ...DELETE_PARAMETERS],
           body: { typeName: `${META}.DeleteOptions`, required: false },
-          answer: this.#kind.returnDeletedObject ? object(type) : STATUS,
+          answer: this.#kind.returnDeletedObject && !isWrapped(this.#kind) ? object(type) : STATUS,
           codes: [202],
         }),
       );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert } from "../../base/index.ts";
-import { type LabelSelectorFields, type ObjectMeta, sentEmpty } from "../../apimachinery/index.ts";
+import { type LabelSelectorFields, type ObjectMeta, sentEmpty, withChanges } from "../../apimachinery/index.ts";
 import { INTERNAL_TYPES } from "./internal-types.ts";
 import { printedMetadata, printedSelector, sortedMap } from "./printed.ts";
 
@@ -53,7 +53,8 @@ function withHostFields(spec: Record<string, unknown>): Record<string, unknown> 
   const hosts: Record<string, unknown> = {};
   for (const name of HOST_FIELDS) if (spec[name] !== undefined) hosts[name] = spec[name];
   if (!spec["securityContext"] && Object.keys(hosts).length === 0) return spec;
-  return { ...spec, securityContext: { ...(spec["securityContext"] as object | undefined), ...hosts } };
+  const context = withChanges((spec["securityContext"] ?? {}) as Record<string, unknown>, hosts);
+  return { ...spec, securityContext: context };
 }
 
 const isCollection = (code: string): boolean => code === "l" || code === "m" || code.startsWith("[");

@@ -280,3 +280,12 @@ test("resources within a default must have metadata that can be read", () => {
     '[a].default.metadata: Invalid value: {"name":7}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string',
   ]);
 });
+
+test("selectable fields of a schema that is not structural are told of with the reason", () => {
+  const definition = definitionOf({ type: "object", $schema: "x" }, { selectableFields: [{ jsonPath: "a" }] });
+  assert.deepEqual(linesOf(definition), [
+    "spec.validation.openAPIV3Schema: Invalid value: \"\": OpenAPIV3Schema 'schema' is not supported",
+    "spec.schema.openAPIV3Schema: Invalid value: \"\": OpenAPIV3Schema 'schema' is not supported",
+    'spec.selectableFields[0].jsonPath: Invalid value: "a": is an invalid path: expected [ or . but got: a',
+  ]);
+});

@@ -70,7 +70,7 @@ function below(schema: JSONSchemaProps | undefined, name: string): JSONSchemaPro
 /** Follows a path such as `.spec.names['a']` through a schema; throws FieldPathError where it leads nowhere. */
 export function fieldAt(
   path: string,
-  schema: JSONSchemaProps,
+  schema: JSONSchemaProps | undefined,
   options: { readonly brackets?: boolean } = {},
 ): FoundField {
   const tokens = [...tokensOf(path)];

@@ -100,7 +100,7 @@ export function checkColumns(
 
 function selectableField(
   jsonPath: string,
-  schema: JSONSchemaProps,
+  schema: JSONSchemaProps | undefined,
   path: string,
   errors: Errors,
 ): FoundField | undefined {
@@ -138,7 +138,8 @@ export function checkSelectableFields(
     errors.push(field.invalid(path, "", "may only be set when `version.schema.openAPIV3Schema` is not included"));
     return;
   }
-  if (unstructuredReason(schema)) return;
+  const reason = unstructuredReason(schema);
+  if (reason) errors.push(field.invalid(path.replace(/selectableFields$/, "schema.openAPIV3Schema"), "", reason));
   const seen = new Set<string>();
   for (const [i, { jsonPath }] of fields.entries()) {
     const at = `${path}[${i}].jsonPath`;
@@ -146,7 +147,7 @@ export function checkSelectableFields(
       errors.push(field.required(at));
       continue;
     }
-    const found = selectableField(jsonPath, schema, at, errors);
+    const found = selectableField(jsonPath, reason ? undefined : schema, at, errors);
     if (!found) continue;
     checkSelectable(found, jsonPath, at, errors);
     const key = found.names.join(".");

@@ -12,9 +12,9 @@ import type { PriorityLevelConfiguration, QueuingConfiguration } from "../genera
 const queuingOf = (level: PriorityLevelConfiguration): QueuingConfiguration | undefined =>
   level.spec?.limited?.limitResponse?.queuing;
 
-function sharesCell(level: PriorityLevelConfiguration): number | string {
-  return level.spec?.limited?.nominalConcurrencyShares ?? level.spec?.exempt?.nominalConcurrencyShares ?? "<none>";
-}
+/** Those of an exempt level are not shown. */
+const sharesCell = (level: PriorityLevelConfiguration): number | string =>
+  level.spec?.limited?.nominalConcurrencyShares ?? "<none>";
 
 /** PriorityLevelConfiguration. */
 export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>({

@@ -13,7 +13,7 @@ import { validateClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
 import { checkResourceAmount, isNativeResource } from "../shared/resource-names.ts";
 import { BETA_STORAGE_CLASS } from "../shared/storage-text.ts";
 import {
-  checkImmutable,
+  checkImmutableChoice,
   checkSupported,
   type Errors,
   IMMUTABLE,
@@ -112,7 +112,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   const errors = validateClaim(claim, old);
   checkSpecUnchanged(claim, old, errors);
   checkShrinking(claim, old, errors);
-  checkImmutable(claim.spec.volumeMode ?? null, old.spec.volumeMode ?? null, "volumeMode", errors);
+  checkImmutableChoice(claim.spec.volumeMode, old.spec.volumeMode, "volumeMode", errors);
   const now = claim.spec.volumeAttributesClassName;
   if (now !== old.spec.volumeAttributesClassName && old.status?.currentVolumeAttributesClassName !== undefined && !now)
     errors.push(

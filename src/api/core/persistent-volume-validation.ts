@@ -37,7 +37,7 @@ import {
 } from "../shared/volume-source-rules.ts";
 import {
   checkDnsLabel,
-  checkImmutable,
+  checkImmutableChoice,
   checkRequired,
   checkSupported,
   type Errors,
@@ -45,6 +45,7 @@ import {
   pushInvalid,
 } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
+import { sortedMap } from "../validation/printed.ts";
 import { unifiedDiff } from "../validation/unified-diff.ts";
 
 const RECLAIM_POLICIES = ["Delete", "Recycle", "Retain"];
@@ -184,7 +185,7 @@ function validateSource(spec: PersistentVolumeSpec, name: string, path: string, 
 
 function validateCapacity(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
   const { capacity = {} } = spec;
-  const shown = spec.capacity ?? sentEmpty(spec, "capacity") ?? null;
+  const shown = sortedMap(spec.capacity) ?? sentEmpty(spec, "capacity") ?? null;
   const names = Object.keys(capacity);
   if (names.length === 0) errors.push(field.required(path));
   if (capacity["storage"] === undefined || names.length > 1) errors.push(field.notSupported(path, shown, ["storage"]));
@@ -323,7 +324,7 @@ export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: Pe
   const errors = validateVolumeSpec(volume);
   const { spec } = volume;
   checkSourceUnchanged(spec, old.spec, errors);
-  checkImmutable(spec.volumeMode ?? null, old.spec.volumeMode ?? null, "volumeMode", errors);
+  checkImmutableChoice(spec.volumeMode, old.spec.volumeMode, "volumeMode", errors);
   if (old.spec.nodeAffinity && !sameJson(withGaLabels(spec.nodeAffinity), withGaLabels(old.spec.nodeAffinity)))
     errors.push(
       field.invalid(

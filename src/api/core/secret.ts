@@ -2,7 +2,7 @@
 
 import { base64ToBytes, bytesToBase64, configMapKeyErrors, fieldError as field } from "../../apimachinery/index.ts";
 import { decodedLength, IMMUTABLE_DATA, isDataChange, MAX_DATA_BYTES } from "../shared/data-limits.ts";
-import { checkImmutable, type Errors, pushInvalid } from "../validation/checks.ts";
+import { checkImmutableChoice, type Errors, pushInvalid } from "../validation/checks.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { keyPairMistake } from "./tls-key-pair.ts";
 import { defineKind } from "../define-kind.ts";
@@ -115,7 +115,7 @@ export const secret = defineKind<Secret>({
   },
   validateUpdate(secret, old) {
     const errors: Errors = [];
-    checkImmutable(secret.type, old.type, "type", errors);
+    checkImmutableChoice(secret.type, old.type, "type", errors);
     if (old.immutable) {
       if (!secret.immutable) errors.push(field.fieldForbidden("immutable", IMMUTABLE_DATA));
       if (isDataChange(secret, old, "data")) errors.push(field.fieldForbidden("data", IMMUTABLE_DATA));

@@ -78,3 +78,13 @@ test("the table marks the default class", () => {
   assert.equal(nameOf({}), "a");
   assert.equal(nameOf({ "storageclass.beta.kubernetes.io/is-default-class": "true" }), "a (default)");
 });
+
+test("choices are printed as JSON, amounts by their names", () => {
+  const hostPath = { path: "/p" };
+  const changed = volumes.mistakesOfUpdate(volume({ hostPath }), volume({ hostPath, volumeMode: "<b>" }));
+  assert.equal(changed.at(-1), 'volumeMode: Invalid value: "\\u003cb\\u003e": field is immutable');
+  assert.match(
+    volumes.mistakes(volume({ hostPath, capacity: { storage: "1", cpu: "1" } }))[0]!,
+    /Unsupported value: \{"cpu":"1","storage":"1"\}/,
+  );
+});

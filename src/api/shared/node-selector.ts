@@ -7,7 +7,7 @@ import {
   validateLabelName,
 } from "../../apimachinery/index.ts";
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "../generated/v1.35/core-v1.ts";
-import { type Errors, pushInvalid } from "../validation/checks.ts";
+import { type Errors, invalidChoice, pushInvalid } from "../validation/checks.ts";
 
 const UNKNOWN_OPERATOR = "not a valid selector operator";
 
@@ -38,7 +38,7 @@ function validateExpression(
         errors.push(field.required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
       break;
     default:
-      errors.push(field.invalid(`${path}.operator`, requirement.operator, UNKNOWN_OPERATOR));
+      errors.push(invalidChoice(`${path}.operator`, requirement.operator, UNKNOWN_OPERATOR));
   }
   errors.push(...validateLabelName(requirement.key, `${path}.key`));
   if (anyValue) return;
@@ -56,7 +56,7 @@ function validateFieldExpression(requirement: NodeSelectorRequirement, path: str
           "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
         ),
       );
-  } else errors.push(field.invalid(`${path}.operator`, requirement.operator, UNKNOWN_OPERATOR));
+  } else errors.push(invalidChoice(`${path}.operator`, requirement.operator, UNKNOWN_OPERATOR));
   if (requirement.key !== "metadata.name") {
     errors.push(field.invalid(`${path}.key`, requirement.key, "not a valid field selector key"));
     return;

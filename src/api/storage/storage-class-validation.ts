@@ -4,7 +4,7 @@ import { fieldError as field, validateLabelName } from "../../apimachinery/index
 import type { TopologySelectorLabelRequirement, TopologySelectorTerm } from "../generated/v1.35/core-v1.ts";
 import type { StorageClass } from "../generated/v1.35/storage-v1.ts";
 import { deprecatedNodeLabel } from "../shared/node-label-warnings.ts";
-import { checkImmutable, checkSupported, type Errors } from "../validation/checks.ts";
+import { checkImmutableChoice, checkSupported, type Errors } from "../validation/checks.ts";
 import { checkParameters, checkProvisioner, checkUpdateForbidden, isParametersChange } from "./class-validation.ts";
 
 const RECLAIM_POLICIES = ["Delete", "Retain"];
@@ -65,7 +65,7 @@ export function validateStorageClassUpdate(storageClass: StorageClass, old: Stor
   checkUpdateForbidden(isParametersChange(storageClass, old), "parameters", errors);
   checkUpdateForbidden(storageClass.provisioner !== old.provisioner, "provisioner", errors);
   checkUpdateForbidden(storageClass.reclaimPolicy !== old.reclaimPolicy, "reclaimPolicy", errors);
-  checkImmutable(storageClass.volumeBindingMode, old.volumeBindingMode, "volumeBindingMode", errors);
+  checkImmutableChoice(storageClass.volumeBindingMode, old.volumeBindingMode, "volumeBindingMode", errors);
   return errors;
 }
 

@@ -5,6 +5,7 @@ import {
   dns1123SubdomainErrors,
   type FieldError,
   fieldError as field,
+  goJson,
   qualifiedNameErrors,
   sameJson,
   sentEmpty,
@@ -28,6 +29,23 @@ export function checkNonNegative(value: number | undefined, path: string, errors
 
 export function checkPositive(value: number, path: string, errors: Errors): void {
   if (value <= 0) errors.push(field.invalid(path, value, NOT_POSITIVE));
+}
+
+/** A wrong value of a text type of its own, which upstream prints as JSON rather than as quoted text. */
+export const invalidChoice = (path: string, value: string | null, detail: string): FieldError => ({
+  type: "FieldValueInvalid",
+  field: path,
+  body: `Invalid value: ${goJson(value)}: ${detail}`,
+});
+
+/** As checkImmutable, of a text type of its own. */
+export function checkImmutableChoice(
+  value: string | undefined,
+  old: string | undefined,
+  path: string,
+  errors: Errors,
+): void {
+  if (value !== old) errors.push(invalidChoice(path, value ?? null, IMMUTABLE));
 }
 
 /** A list as messages print it: one that was sent empty is not one that was not sent. */

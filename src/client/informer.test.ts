@@ -208,3 +208,73 @@ test("an object that was deleted and made anew unseen is told as both", async ()
   await s.clock.advance(60_000);
   assert.deepEqual(log, ["+a=1", "-a", "+a=2"]);
 });
+
+const ROUNDS = 24;
+const NAMES = 8;
+const CHANGES_A_ROUND = 12;
+/** Two intervals of the server's compaction: what happened before them is forgotten. */
+const FORGOTTEN_MS = 11 * 60_000;
+
+/** What handlers have been told, put together, and whether it ever contradicted itself. */
+function told({ informers }: Setup): Map<string, string> {
+  const objects = new Map<string, string>();
+  informers.informer(CONFIG_MAPS, { namespace: "default" }).addHandler({
+    added({ metadata }) {
+      assert.equal(objects.has(metadata.name), false, `${metadata.name} came twice`);
+      objects.set(metadata.name, metadata.resourceVersion);
+    },
+    updated({ metadata }, old) {
+      assert.equal(objects.get(metadata.name), old.metadata.resourceVersion);
+      objects.set(metadata.name, metadata.resourceVersion);
+    },
+    deleted: ({ metadata }) => assert.ok(objects.delete(metadata.name), `${metadata.name} was not there`),
+  });
+  return objects;
+}
+
+async function changeAtRandom({ cluster }: Setup, random: SeededRandom, round: number): Promise<void> {
+  const maps = mapsOf(cluster);
+  for (let i = 0; i < CHANGES_A_ROUND; i++) {
+    const name = `m${Math.floor(random.next() * NAMES)}`;
+    const there = (await maps.list({ signal })).items.some(({ metadata }) => metadata.name === name);
+    if (!there) await maps.create(configMap(name, `${round}`), { signal });
+    else if (random.next() < 0.5) await maps.delete(name, { signal });
+    else await maps.update(configMap(name, `${round}.${i}`), { signal });
+  }
+}
+
+test("whatever breaks in between, an informer ends with what a list gives", async () => {
+  await using s = await setup();
+  const random = new SeededRandom(11);
+  const objects = told(s);
+  await synced(s);
+  const states = (): number => s.transport.paths.filter((path) => path.includes("sendInitialEvents")).length;
+  let forgotten = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = states();
+    const outage = random.next();
+    if (outage < 0.6) {
+      s.transport.meddle = () => {
+        throw new Error("connection refused");
+      };
+    }
+    if (outage < 0.8) s.transport.cut();
+    await changeAtRandom(s, random, round);
+    if (outage < 0.3) await s.clock.advance(FORGOTTEN_MS);
+    s.transport.meddle = () => {};
+    const listed = async (): Promise<string[]> =>
+      (await mapsOf(s.cluster).list({ signal })).items.map((o) => `${o.metadata.name}@${o.metadata.resourceVersion}`);
+    const expected = (await listed()).sort().join();
+    const seen = (): string =>
+      [...objects]
+        .map(([name, revision]) => `${name}@${revision}`)
+        .sort()
+        .join();
+    await s.clock.advanceUntil(() => seen() === expected, { limitMs: 120_000 });
+    assert.equal(seen(), expected, `round ${round}`);
+    const { lister } = s.informers.informer(CONFIG_MAPS, { namespace: "default" });
+    assert.equal([...lister.list()].length, objects.size);
+    if (outage < 0.3 && states() > before) forgotten++;
+  }
+  assert.ok(forgotten > 2, "410 sends the informer back to the beginning");
+});

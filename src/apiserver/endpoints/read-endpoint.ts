@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, notFound } from "../../apimachinery/index.ts";
+import { badRequest, notFound, StatusError } from "../../apimachinery/index.ts";
 import type { Clock, Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { CacheEntry } from "../cache/index.ts";
@@ -77,7 +77,7 @@ export class ReadEndpoint {
     const { storage } = this.#served.store;
     if (text === "") return storage.read(namespace, name, request);
     const problem = revisionError(text);
-    if (problem) throw badRequest(`invalid resource version: ${problem}`);
+    if (problem) throw new StatusError({ message: problem, code: 500 });
     const revision = Number(text);
     if (storage.cache.revision >= revision) return storage.peek(namespace, name);
     return this.#lister.waitFor(revision, request.signal, text).then(() => storage.peek(namespace, name));

@@ -273,4 +273,7 @@ test("places that no route leads to, and a parameter that is gone", async () => 
   const exported = await server.request("GET", "/api/v1/namespaces/ns/configmaps/a?export=1");
   assert.equal(exported.status, 400);
   assert.match(exported.text, /the export parameter, deprecated since v1\.14, is no longer supported/);
+  const revised = await server.request("GET", "/api/v1/namespaces/ns/configmaps/a?resourceVersion=abc");
+  assert.equal(revised.status, 500);
+  assert.match(revised.text, /"message":"resourceVersion: Invalid value: \\"abc\\"/);
 });

@@ -134,7 +134,7 @@ export class ResourceClient<T extends ApiObject> {
     });
   }
 
-  list(options: ListOptions): Promise<KubeList<Stored<T>>> {
+  async list(options: ListOptions): Promise<KubeList<Stored<T>>> {
     const path = withQuery(this.#collection(), {
       labelSelector: options.labelSelector,
       fieldSelector: options.fieldSelector,
@@ -143,10 +143,12 @@ export class ResourceClient<T extends ApiObject> {
       resourceVersion: options.resourceVersion,
       resourceVersionMatch: options.resourceVersionMatch,
     });
-    return this.#client.requestJson("GET", path, {
+    const list: KubeList<Stored<T>> = await this.#client.requestJson("GET", path, {
       signal: options.signal,
       headers: acceptHeaders(options, METADATA_LIST_ACCEPT),
     });
+    // An empty list may come as null.
+    return (list.items as readonly unknown[] | null) ? list : { ...list, items: [] };
   }
 
   create(object: T, options: WriteOptions): Promise<Stored<T>> {

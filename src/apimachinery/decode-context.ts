@@ -66,9 +66,16 @@ export class DecodeContext {
     if (value) (this.empties ??= []).push({ parent, field, value });
   }
 
-  /** What was left out of one object is now missing from its copy. */
-  copied(from: JsonObject, to: JsonObject): void {
-    if (this.empties) for (const empty of this.empties) if (empty.parent === from) empty.parent = to;
+  /** How many empty lists and maps were left out so far. */
+  get leftOutCount(): number {
+    return this.empties?.length ?? 0;
+  }
+
+  /** What was left out of one object, all of it after the first `before`, is now missing from its copy. */
+  copied(from: JsonObject, to: JsonObject, before: number): void {
+    const { empties } = this;
+    if (!empties) return;
+    for (let i = before; i < empties.length; i++) if (empties[i]!.parent === from) empties[i]!.parent = to;
   }
 
   unknownField(key: string): void {
@@ -117,7 +124,8 @@ export class DecodeContext {
     const inner = new DecodeContext(this.fill, this.repeatedKeys);
     const decoded = decode(inner);
     this.members += inner.members;
-    if (inner.empties) (this.empties ??= []).push(...inner.empties);
+    if (this.empties && inner.empties) for (const empty of inner.empties) this.empties.push(empty);
+    else this.empties ??= inner.empties;
     const { failure, mismatch } = inner;
     if (failure === undefined) return decoded;
     return mismatch ? this.adopt(mismatch) : this.fail(failure);

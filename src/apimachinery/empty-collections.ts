@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { sameJson } from "./json-equality.ts";
 import type { JsonObject } from "./json-value.ts";
-import { sameJson } from "./object-meta-validation.ts";
 
 /**
  * A field that was sent as an empty list or map. The canonical form has no such fields, and storage forgets them, but

@@ -43,7 +43,6 @@ export {
   isConflict,
   isExpired,
   isNotFound,
-  methodNotSupported,
   notFound,
   OPTIMISTIC_LOCK_MESSAGE,
   resourceExpired,
@@ -58,7 +57,6 @@ export {
   extractApplied,
   managedFieldsFault,
   ManagedFieldsUpdater,
-  revertTimesOfNoChange,
   ScaleManagedFields,
   type ApplyOptions,
   type ManagedFieldsScope,
@@ -89,7 +87,6 @@ export {
 export { FieldSelector, parseFieldSelector, type FieldRequirement } from "./field-selector.ts";
 export {
   byteLength,
-  caselessDns1123SubdomainErrors,
   cIdentifierErrors,
   configMapKeyErrors,
   DNS1123_LABEL_MAX_LENGTH,
@@ -98,7 +95,6 @@ export {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   EMPTY_MESSAGE,
-  envVarNameErrors,
   httpHeaderNameErrors,
   idErrors,
   inclusiveRangeMessage,
@@ -122,7 +118,6 @@ export {
 } from "./names.ts";
 export {
   FIELD_IMMUTABLE,
-  sameJson,
   validateAnnotations,
   validateCondition,
   validateConditions,
@@ -182,6 +177,7 @@ export {
   TimeError,
   translateTimestampSince,
 } from "./time.ts";
+export { sameJson, semanticEqual } from "./json-equality.ts";
 export {
   copyJson,
   equalJson,

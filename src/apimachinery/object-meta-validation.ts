@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type FieldError, fieldForbidden, invalid, notSupported, required, tooLong } from "./field-error.ts";
+import { sameJson } from "./json-equality.ts";
 import {
   byteLength,
   labelValueErrors,
@@ -211,28 +212,6 @@ const NULLABLE_FIELDS = ["creationTimestamp", "deletionTimestamp", "deletionGrac
 /** A field that may not change. */
 export function validateImmutableField(value: unknown, old: unknown, path: string): FieldError[] {
   return sameJson(value, old) ? [] : [invalid(path, value, FIELD_IMMUTABLE)];
-}
-
-/** Equality of JSON values that takes empty for absent, as apiequality.Semantic does. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (isEmptyJson(a) && isEmptyJson(b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  for (const key in left) if (!sameJson(left[key], right[key])) return false;
-  for (const key in right) if (!Object.hasOwn(left, key) && !isEmptyJson(right[key])) return false;
-  return true;
-}
-
-function isEmptyJson(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  if (typeof value !== "object") return false;
-  for (const key in value) if (!isEmptyJson((value as Record<string, unknown>)[key])) return false;
-  return true;
 }
 
 /** What is wrong with a change of metadata, in upstream's order and words. */

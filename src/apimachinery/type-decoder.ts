@@ -105,13 +105,14 @@ export class StructDecoder {
 
   decode(value: unknown, context: DecodeContext): JsonObject | undefined {
     if (!isObjectValue(value)) return context.typeMismatch(goKindOf(value), goTypeName(this.name));
+    const leftOut = context.leftOutCount;
     const repeated = context.repeatedKeys?.get(value);
     const emptied = repeated ? this.decodeRepeated(value, repeated, context) : this.decodeFields(value, context);
     if (context.fill)
       for (const field of this.always) if (value[field.name] === undefined) value[field.name] = field.zero();
     if (!emptied) return value;
     const copy = withoutUndefined(value);
-    context.copied(value, copy);
+    context.copied(value, copy, leftOut);
     return copy;
   }
 

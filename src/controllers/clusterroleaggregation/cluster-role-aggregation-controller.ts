@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ClusterRole, PolicyRule } from "../../api/index.ts";
-import { isNotFound } from "../../apimachinery/index.ts";
+import { isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import {
   CLUSTER_ROLES,
   DONE,
@@ -14,7 +14,6 @@ import {
 } from "../../client/index.ts";
 import { selectorOf } from "../../rules/index.ts";
 import { controllerOfParts, type Controller, type ControllerContext } from "../controller.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 
 const NAME = "clusterrole-aggregation-controller";
 const WORKERS = 5;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CronJob, CronJobStatus, Job, ObjectReference } from "../../api/index.ts";
-import { formatTime, isAlreadyExists } from "../../apimachinery/index.ts";
+import { formatTime, isAlreadyExists, semanticEqual } from "../../apimachinery/index.ts";
 import {
   CRON_JOBS,
   DONE,
@@ -22,7 +22,6 @@ import { controllerOf } from "../../rules/index.ts";
 import { controllerOfParts, recorderFor, type Controller, type ControllerContext } from "../controller.ts";
 import { finishedCondition } from "../job/job-state.ts";
 import { orUndefined } from "../shared/or-undefined.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { messageOf, namespaceIsTerminating } from "../shared/status-cause.ts";
 import { decide, forgettableJobs, newJob, type ActiveJob, type CronDecision } from "./decide.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod } from "../../api/index.ts";
-import { isNotFound } from "../../apimachinery/index.ts";
+import { isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import {
   CONTROLLER_REVISIONS,
   DAEMON_SETS,
@@ -25,7 +25,6 @@ import { watchPods } from "../replicaset/watch-pods.ts";
 import { claimObjects } from "../shared/claim.ts";
 import { orUndefined } from "../shared/or-undefined.ts";
 import { PodControl, podFromTemplate, type PodOwner } from "../shared/pod-control.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { namespaceIsTerminating } from "../shared/status-cause.ts";
 import { templateForNode, verdictOn } from "./daemon-pods.ts";
 import { DaemonSetHistory, type History } from "./daemon-set-history.ts";

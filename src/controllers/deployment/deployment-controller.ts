@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from "../../api/index.ts";
-import { isAlreadyExists, isNotFound } from "../../apimachinery/index.ts";
+import { isAlreadyExists, isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import {
   DEPLOYMENTS,
   DONE,
@@ -22,7 +22,6 @@ import {
 import { isPodTerminal, selectorOf } from "../../rules/index.ts";
 import { controllerOfParts, recorderFor, type Controller, type ControllerContext } from "../controller.ts";
 import { claimObjects, type Claimant } from "../shared/claim.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { messageOf, namespaceIsTerminating } from "../shared/status-cause.ts";
 import { REVISION } from "./annotations.ts";
 import { DeploymentConditions } from "./conditions.ts";

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Deployment, LabelSelector, PodTemplateSpec, ReplicaSet, ReplicaSetStatus } from "../../api/index.ts";
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, semanticEqual } from "../../apimachinery/index.ts";
 import type { Cached } from "../../client/index.ts";
 import { controllerReference, podTemplateHash } from "../../rules/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { DESIRED_REPLICAS, MAX_REPLICAS, type Annotations } from "./annotations.ts";
 
 export const TEMPLATE_HASH_LABEL = "pod-template-hash";

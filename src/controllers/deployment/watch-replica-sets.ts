@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { semanticEqual } from "../../apimachinery/index.ts";
 import type { Deployment, Pod, ReplicaSet } from "../../api/index.ts";
 import { keyOf, objectKey, type Cached, type Informer, type Lister, type WorkQueue } from "../../client/index.ts";
 import { controllerOf, selectorOf } from "../../rules/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 
 /** What wakes the deployment controller besides deployments. */
 export interface WatchReplicaSetsOptions {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Condition, Pod, PodDisruptionBudget, PodDisruptionBudgetStatus } from "../../api/index.ts";
-import { formatTime, parseTime } from "../../apimachinery/index.ts";
+import { formatTime, parseTime, semanticEqual } from "../../apimachinery/index.ts";
 import type { Cached } from "../../client/index.ts";
 import { isPodReady, scaledValue } from "../../rules/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 
 /** An evicted pod that is still there after this long will not go. */
 export const DELETION_TIMEOUT_MS = 2 * 60_000;

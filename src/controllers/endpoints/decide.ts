@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { semanticEqual } from "../../apimachinery/index.ts";
 import type { Endpoints, Pod, Service } from "../../api/index.ts";
 import type { Cached } from "../../client/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { isHeadless } from "../shared/service-pods.ts";
 import { TRIGGER_TIME } from "../shared/trigger-times.ts";
 import { desiredSubsets, truncated } from "./subsets.ts";

@@ -9,10 +9,9 @@ import type {
   Pod,
   Service,
 } from "../../api/index.ts";
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, semanticEqual } from "../../apimachinery/index.ts";
 import type { Cached } from "../../client/index.ts";
 import { controllerReference, isControlledBy } from "../../rules/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import {
   addressTypesOf,
   desiredEndpoints,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { semanticEqual } from "../../apimachinery/index.ts";
 import type { Endpoint, EndpointSlice } from "../../api/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { endpointKey } from "./desired-endpoints.ts";
 
 /** More endpoints than this go into another slice. */

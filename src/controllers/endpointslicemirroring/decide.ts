@@ -9,12 +9,11 @@ import type {
   EndpointSubset,
   Service,
 } from "../../api/index.ts";
-import type { DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, semanticEqual } from "../../apimachinery/index.ts";
 import type { Cached } from "../../client/index.ts";
 import { controllerReference } from "../../rules/index.ts";
 import { endpointKey, MANAGED_BY_LABEL, portsKey, SERVICE_NAME_LABEL } from "../endpointslice/desired-endpoints.ts";
 import { existingSlice, fitSlices } from "../endpointslice/fit-slices.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { TRIGGER_TIME } from "../shared/trigger-times.ts";
 
 export const MANAGED_BY = "endpointslicemirroring-controller.k8s.io";

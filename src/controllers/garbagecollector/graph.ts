@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly, ObjectMeta, OwnerReference } from "../../apimachinery/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
+import { type DeepReadonly, type ObjectMeta, type OwnerReference, semanticEqual } from "../../apimachinery/index.ts";
 
 export const ORPHAN_FINALIZER = "orphan";
 export const FOREGROUND_FINALIZER = "foregroundDeletion";

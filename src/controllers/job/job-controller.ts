@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Job, JobStatus, Pod } from "../../api/index.ts";
-import { hasReason, isNotFound } from "../../apimachinery/index.ts";
+import { hasReason, isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import {
   DONE,
   JOBS,
@@ -22,7 +22,6 @@ import { controllerOfParts, recorderFor, type Controller, type ControllerContext
 import { claimObjects } from "../shared/claim.ts";
 import { orUndefined } from "../shared/or-undefined.ts";
 import { PodControl, type PodOwner } from "../shared/pod-control.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { slowStart } from "../shared/slow-start.ts";
 import { namespaceIsTerminating } from "../shared/status-cause.ts";
 import { decide, statusAfterRelease, type JobPlan } from "./decide.ts";

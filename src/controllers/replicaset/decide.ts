@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "../../api/index.ts";
-import { formatTime, type DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, formatTime, semanticEqual } from "../../apimachinery/index.ts";
 import type { Cached } from "../../client/index.ts";
 import { isPodAvailable, isPodReady } from "../../rules/index.ts";
 import { omitZero } from "../shared/omit-zero.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 
 /** Pods made or deleted in one go; the rest follows when these are seen. */
 export const BURST_REPLICAS = 500;

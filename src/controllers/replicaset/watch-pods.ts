@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { semanticEqual } from "../../apimachinery/index.ts";
 import type { Pod } from "../../api/index.ts";
 import {
   keyOf,
@@ -11,7 +12,6 @@ import {
   type WorkQueue,
 } from "../../client/index.ts";
 import { controllerOf, type Expectations } from "../../rules/index.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 
 /** What wakes a controller of pods: its own pods, and orphans that it may want. */
 export interface WatchPodsOptions<O extends ApiObject> {

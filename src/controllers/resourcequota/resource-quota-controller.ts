@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ResourceQuota } from "../../api/index.ts";
-import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
+import { type DeepReadonly, type KubeObject, semanticEqual } from "../../apimachinery/index.ts";
 import {
   Discovery,
   DONE,
@@ -21,7 +21,6 @@ import {
 import { addUsage, countsTowards, isInScopes, onlyNamed, quotaUsage } from "../../rules/quota/index.ts";
 import type { ResourceList } from "../../rules/index.ts";
 import { controllerOfParts, type Controller, type ControllerContext } from "../controller.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 
 const NAME = "resourcequota-controller";
 const WORKERS = 5;

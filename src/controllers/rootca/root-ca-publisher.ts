@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConfigMap, Namespace } from "../../api/index.ts";
-import { isAlreadyExists, isNotFound } from "../../apimachinery/index.ts";
+import { isAlreadyExists, isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import {
   CONFIG_MAPS,
   DONE,
@@ -13,7 +13,6 @@ import {
   type Reconciler,
 } from "../../client/index.ts";
 import { controllerOfParts, type Controller, type ControllerContext } from "../controller.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { namespaceIsTerminating } from "../shared/status-cause.ts";
 
 const NAME = "root-ca-cert-publisher";

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ControllerRevision, PodTemplateSpec } from "../../api/index.ts";
-import { isAlreadyExists, type DeepReadonly, type ObjectMeta, type OwnerReference } from "../../apimachinery/index.ts";
+import {
+  type DeepReadonly,
+  isAlreadyExists,
+  type ObjectMeta,
+  type OwnerReference,
+  semanticEqual,
+} from "../../apimachinery/index.ts";
 import type { Cached, ResourceClient, Stored } from "../../client/index.ts";
 import { objectHash } from "../../rules/index.ts";
-import { semanticEqual } from "./semantic-equal.ts";
 
 /** Whose history it is. */
 export interface RevisionOwner {

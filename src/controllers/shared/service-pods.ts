@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Container, Pod, Service, ServicePort } from "../../api/index.ts";
-import { labelSelectorOfSet, type DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, labelSelectorOfSet, semanticEqual } from "../../apimachinery/index.ts";
 import { keyOf, type Cached, type Informer, type Lister, type WorkQueue } from "../../client/index.ts";
 import { isPodReady, isSidecar } from "../../rules/index.ts";
-import { semanticEqual } from "./semantic-equal.ts";
 
 /** A Service with neither an address of its own nor one to come. */
 export const isHeadless = (service: DeepReadonly<Service>): boolean =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { OwnerReference, PersistentVolumeClaim, Pod, StatefulSet } from "../../api/index.ts";
-import { isAlreadyExists, type DeepReadonly } from "../../apimachinery/index.ts";
+import { type DeepReadonly, isAlreadyExists, semanticEqual } from "../../apimachinery/index.ts";
 import {
   objectReferenceTo,
   PERSISTENT_VOLUME_CLAIMS,
@@ -12,7 +12,6 @@ import {
   type Lister,
 } from "../../client/index.ts";
 import { orUndefined } from "../shared/or-undefined.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { messageOf } from "../shared/status-cause.ts";
 import { claimName, claimOwners, newClaims, ordinalOf } from "./identity.ts";
 

@@ -7,7 +7,7 @@ import type {
   StatefulSet,
   StatefulSetStatus,
 } from "../../api/index.ts";
-import { isAlreadyExists, isNotFound } from "../../apimachinery/index.ts";
+import { isAlreadyExists, isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import {
   CONTROLLER_REVISIONS,
   DONE,
@@ -31,7 +31,6 @@ import { watchPods } from "../replicaset/watch-pods.ts";
 import { claimObjects } from "../shared/claim.ts";
 import { deletePod } from "../shared/disrupt-pod.ts";
 import { orUndefined } from "../shared/or-undefined.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { messageOf, namespaceIsTerminating } from "../shared/status-cause.ts";
 import { WrittenObjects } from "../shared/written-objects.ts";
 import { decide, type SetStep } from "./decide.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Node, ObjectReference, Pod } from "../../api/index.ts";
-import { isNotFound } from "../../apimachinery/index.ts";
+import { isNotFound, semanticEqual } from "../../apimachinery/index.ts";
 import type { Timer } from "../../base/index.ts";
 import {
   DONE,
@@ -18,7 +18,6 @@ import {
   type Reconciler,
 } from "../../client/index.ts";
 import { controllerOfParts, recorderFor, type Controller, type ControllerContext } from "../controller.ts";
-import { semanticEqual } from "../shared/semantic-equal.ts";
 import { deletePod, markDisrupted } from "../shared/disrupt-pod.ts";
 import { decideStay, noExecuteTaints } from "./decide.ts";
 

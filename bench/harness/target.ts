@@ -12,9 +12,3 @@ export interface Target {
   readonly devtools?: Devtools;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** What a measure needs running. */
-export interface TargetNeeds {
-  /** Scheduler and controllers besides the API server. */
-  readonly parts: boolean;
-}

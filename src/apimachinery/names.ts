@@ -56,7 +56,6 @@ const LABEL_VALUE = `(${LABEL_KEY_NAME})?`;
 const whole = (format: string, flags = ""): RegExp => new RegExp(`^(?:${format})$`, flags);
 const DNS1123_LABEL_REGEX = whole(DNS1123_LABEL);
 const DNS1123_SUBDOMAIN_REGEX = whole(DNS1123_SUBDOMAIN);
-const CASELESS_SUBDOMAIN_REGEX = whole(DNS1123_SUBDOMAIN, "i");
 const UNDERSCORE_SUBDOMAIN_REGEX = whole(UNDERSCORE_SUBDOMAIN);
 const DNS1035_LABEL_REGEX = whole(DNS1035_LABEL);
 const WILDCARD_SUBDOMAIN_REGEX = whole(WILDCARD_SUBDOMAIN);
@@ -107,15 +106,6 @@ export const dns1123SubdomainErrors = (value: string, unit: LengthUnit = "charac
     DNS1123_SUBDOMAIN_REGEX,
     () => regexMessage(SUBDOMAIN_MESSAGE, DNS1123_SUBDOMAIN, "example.com"),
     unit,
-  );
-
-export const caselessDns1123SubdomainErrors = (value: string): string[] =>
-  formatErrors(value, DNS1123_SUBDOMAIN_MAX_LENGTH, CASELESS_SUBDOMAIN_REGEX, () =>
-    regexMessage(
-      "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-      DNS1123_SUBDOMAIN,
-      "Example.com",
-    ),
   );
 
 export const underscoreDns1123SubdomainErrors = (value: string): string[] =>
@@ -210,24 +200,6 @@ export function configMapKeyErrors(value: string): string[] {
       "key-name",
     ),
   );
-  return [...errors, ...directoryErrors(value)];
-}
-
-const ENV_VAR_NAME = "[-._a-zA-Z][-._a-zA-Z0-9]*";
-const ENV_VAR_NAME_REGEX = whole(ENV_VAR_NAME);
-
-export function envVarNameErrors(value: string): string[] {
-  const errors = ENV_VAR_NAME_REGEX.test(value)
-    ? NO_ERRORS
-    : [
-        regexMessage(
-          "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-          ENV_VAR_NAME,
-          "my.env-name",
-          "MY_ENV.NAME",
-          "MyEnvName1",
-        ),
-      ];
   return [...errors, ...directoryErrors(value)];
 }
 

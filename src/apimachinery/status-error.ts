@@ -115,15 +115,6 @@ export const badRequest = (message: string): StatusError =>
 export const unauthorized = (): StatusError =>
   new StatusError({ message: "Unauthorized", reason: "Unauthorized", code: 401 });
 
-/** 405. */
-export const methodNotSupported = (r: GroupResource, verb: string): StatusError =>
-  new StatusError({
-    message: `${verb} is not supported on resources of kind "${groupResourceText(r)}"`,
-    reason: "MethodNotAllowed",
-    details: detailsOf(r),
-    code: 405,
-  });
-
 /** 410: the revision asked for was compacted. */
 export const resourceExpired = (message: string): StatusError =>
   new StatusError({ message, reason: "Expired", code: 410 });

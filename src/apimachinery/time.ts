@@ -221,9 +221,6 @@ export function canonicalMicroTime(text: string): string | undefined {
   return `${civilText(Math.floor(epochMs / MS_PER_SECOND))}${text.slice(dot, dot + 7)}Z`;
 }
 
-/** Seconds and nanoseconds as protobuf has them → a Time's text. */
-export const timeOfSeconds = (seconds: number): string => formatTime(seconds * MS_PER_SECOND);
-
 function pair(big: number, bigUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`;
 }

@@ -7,7 +7,6 @@ export {
   type ManagedFieldsScope,
   type UpdateOptions,
 } from "./managed-fields-updater.ts";
-export { revertTimesOfNoChange } from "./no-change.ts";
 export type { ObjectVersions } from "./object-versions.ts";
 export { ScaleManagedFields, type ReplicasPaths } from "./scale-managed-fields.ts";
 export { managedFieldsFault } from "./sent-entries.ts";

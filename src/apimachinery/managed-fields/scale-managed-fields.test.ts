@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { compactSchemaRegistry } from "../compact-schema.ts";
 import type { FieldsV1, KubeObject, ManagedFieldsEntry } from "../object.ts";
 import { extractApplied } from "./extract-managed.ts";
-import { revertTimesOfNoChange } from "./no-change.ts";
 import { ScaleManagedFields } from "./scale-managed-fields.ts";
 import { managedFieldsFault } from "./sent-entries.ts";
 
@@ -42,18 +41,6 @@ test("who writes the replicas through /scale takes them from the managers of the
     entry("scaler", "Update", REPLICAS, { subresource: "scale" }),
   ]);
   assert.deepEqual(scale.toResource(before, scale.toScale(before)), before);
-});
-
-test("times go back where a write changed nothing but times", () => {
-  const object = (time: string, size: number): KubeObject => ({
-    metadata: { name: "x", managedFields: [entry("one", "Apply", REPLICAS, { time })] },
-    spec: { size },
-  });
-  const [live, same, changed] = [object(TIME, 1), object("later", 1), object("later", 2)];
-  revertTimesOfNoChange(same, live);
-  assert.deepEqual(same, live);
-  revertTimesOfNoChange(changed, live);
-  assert.equal(changed.metadata.managedFields?.[0]?.time, "later");
 });
 
 test("faults in managed fields that a webhook sends are told", () => {

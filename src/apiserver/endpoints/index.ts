@@ -2,4 +2,4 @@
 
 export { createEndpoints, type EndpointsOptions } from "./create-endpoints.ts";
 export { ResourceHandlers, type ResourceHandler } from "./resource-handlers.ts";
-export { methodNotAllowed, pageNotFound, resourceNotFound, objectAnswer } from "./status-answer.ts";
+export { methodNotAllowed, pageNotFound, resourceNotFound } from "./status-answer.ts";

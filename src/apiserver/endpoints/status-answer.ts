@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { encodeJson, StatusError, type GroupResource, type Status } from "../../apimachinery/index.ts";
+import { StatusError, type GroupResource, type Status } from "../../apimachinery/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 
 /** 404 for a resource or subresource that is not served. */
@@ -39,11 +39,4 @@ export const deletedStatus = (
   metadata: {},
   status: "Success",
   details: { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.resource, uid },
-});
-
-/** An object that is no stored one (a Status, a Scale) as the answer to a request. */
-export const objectAnswer = (object: object, code: number): ApiResponse => ({
-  status: code,
-  headers: { "content-type": "application/json" },
-  body: { type: "bytes", bytes: Buffer.from(`${encodeJson(object)}\n`) },
 });

@@ -53,6 +53,3 @@ export function kubeletLogQuery(query: URLSearchParams, podName: string): URLSea
   if (sinceTime) out.set("sinceTime", sinceTime);
   return out;
 }
-
-/** Whether the answer goes on until the client leaves. */
-export const isFollowing = (query: URLSearchParams): boolean => isSet(query, "follow");

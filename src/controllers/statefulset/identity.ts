@@ -3,7 +3,7 @@
 import type { OwnerReference, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet } from "../../api/index.ts";
 import type { DeepReadonly } from "../../apimachinery/index.ts";
 import type { Cached } from "../../client/index.ts";
-import { controllerOf, controllerReference } from "../../rules/index.ts";
+import { controllerReference } from "../../rules/index.ts";
 
 export const REVISION_LABEL = "controller-revision-hash";
 const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
@@ -127,7 +127,3 @@ const plainReference = (
   owner: { readonly metadata: { readonly name: string; readonly uid: string } },
   kind: { readonly apiVersion: string; readonly kind: string },
 ): OwnerReference => ({ ...kind, name: owner.metadata.name, uid: owner.metadata.uid });
-
-/** Whether a pod of that name is the set's. */
-export const isOwnedBy = (set: Cached<StatefulSet>, pod: Cached<Pod>): boolean =>
-  controllerOf(pod)?.uid === set.metadata.uid;

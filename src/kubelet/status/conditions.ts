@@ -13,15 +13,6 @@ export interface ConditionVerdict {
   readonly message?: string;
 }
 
-/** The condition types that the kubelet owns, in the order in which it writes them. */
-export const KUBELET_CONDITIONS = [
-  "PodReadyToStartContainers",
-  "Initialized",
-  "Ready",
-  "ContainersReady",
-  "PodScheduled",
-] as const;
-
 const list = (names: readonly string[]): string => `[${names.join(" ")}]`;
 
 function messageOf(unknown: readonly string[], bad: readonly string[], what: string): string {

@@ -128,7 +128,7 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   #run({ runScheduler, runControllers }: PartsCode): void {
-    const { clock, random, log, hostname } = this.#options;
+    const { clock, random, log, hostname, tokens } = this.#options;
     this.#underLease("kube-scheduler", SCHEDULER, (signal) =>
       runScheduler(
         {
@@ -147,10 +147,12 @@ export class ControlPlane implements AsyncDisposable {
       runControllers(
         {
           clientFor: (name) => this.client(controllerIdentity(name), "kube-controller-manager"),
+          client: this.client(CONTROLLER_MANAGER, "kube-controller-manager"),
           clock,
           random,
           log: log.child({ part: "controllers" }),
           rootCa: this.#options.clientCa ?? "",
+          signToken: (claims) => tokens.signer.sign(claims),
         },
         { signal },
       ),

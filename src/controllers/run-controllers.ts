@@ -24,6 +24,7 @@ import { createStatefulSetController } from "./statefulset/stateful-set-controll
 import { createTaintEvictionController } from "./tainteviction/taint-eviction-controller.ts";
 import { createTtlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 import { createServiceAccountController } from "./serviceaccount/service-account-controller.ts";
+import { createServiceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 import {
   createClaimProtectionController,
   createVolumeProtectionController,
@@ -32,6 +33,8 @@ import {
 export interface ControllersOptions {
   /** The API server as seen by one controller's service account in kube-system (`deployment-controller`). */
   clientFor(name: string): Client;
+  /** The API server as seen by all of them together: for what no account of a controller may do. */
+  readonly client: Client;
   /** Fills the caches that all controllers share; may list and watch everything. */
   readonly informerClient?: Client;
   readonly clock: Clock;
@@ -39,12 +42,14 @@ export interface ControllersOptions {
   readonly log: Logger;
   /** PEM of what pods check the API server's certificate with. */
   readonly rootCa: string;
+  /** A JWT over the claims, by the key of service account tokens. */
+  signToken(claims: Readonly<Record<string, string>>): string;
 }
 
 /** May read everything, so that it can fill the caches when no client was given for that. */
 const READER = "generic-garbage-collector";
 
-const createControllers = (context: ControllerContext, { rootCa }: { readonly rootCa: string }): Controller[] => [
+const createControllers = (context: ControllerContext, options: ControllersOptions): Controller[] => [
   createReplicaSetController(context),
   createReplicationController(context),
   createDeploymentController(context),
@@ -58,7 +63,8 @@ const createControllers = (context: ControllerContext, { rootCa }: { readonly ro
   createEndpointsController(context),
   createEndpointSliceMirroringController(context),
   createServiceAccountController(context),
-  createRootCaPublisher(context, { rootCa }),
+  createServiceAccountTokenController(context, { client: options.client, content: options }),
+  createRootCaPublisher(context, options),
   createNamespaceController(context),
   createNodeLifecycleController(context),
   createTaintEvictionController(context),

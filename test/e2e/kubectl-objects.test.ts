@@ -70,6 +70,18 @@ describe("kubectl with objects that need no node", () => {
     assert.match(asRobot("auth whoami").stdout, /system:serviceaccount:corner:robot/);
   });
 
+  test("a secret that names a service account holds a token of it", () => {
+    const annotations = { "kubernetes.io/service-account.name": "robot" };
+    const metadata = { name: "robot-key", namespace: "corner", annotations };
+    const type = "kubernetes.io/service-account-token";
+    const secret = JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata, type });
+    assert.equal(tryKubectl("create -f -", secret).stdout, "secret/robot-key created\n");
+    kubectl("wait secret/robot-key -n corner --for=jsonpath={.data.token} --timeout=30s");
+    const token = atob(kubectl("get secret robot-key -n corner -o jsonpath={.data.token}"));
+    const whoami = tryKubectl(`auth whoami --kubeconfig=/dev/null --token=${token} ${connection()}`);
+    assert.match(whoami.stdout, /system:serviceaccount:corner:robot/, whoami.stderr);
+  });
+
   const connection = () => {
     const server = kubectl("config view --minify -o jsonpath={.clusters[0].cluster.server}");
     return `--server=${server} --insecure-skip-tls-verify`;

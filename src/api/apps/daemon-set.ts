@@ -11,7 +11,7 @@ import {
   validateDaemonSetUpdate,
 } from "./daemon-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
+import { ageColumn, nameColumn, templateColumns } from "../shared/columns.ts";
 import { equalJson, formatLabelSelector } from "../../apimachinery/index.ts";
 import { formatLabels } from "../shared/labels-text.ts";
 import type { DaemonSet } from "../generated/v1.35/apps-v1.ts";
@@ -108,20 +108,7 @@ export const daemonSet = defineKind<DaemonSet>({
       cell: (o) => formatLabels(o.spec?.template?.spec?.nodeSelector),
     },
     ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
-    },
+    ...templateColumns<DaemonSet>((o) => o.spec?.template),
     {
       name: "Selector",
       type: "string",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { defaultTemplate, dropDisabledTemplateFields, replicasScale, workloadWarnings } from "../shared/workload.ts";
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from "./deployment-validation.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { equalJson, formatLabelSelector, labelSelectorOf } from "../../apimachinery/index.ts";
+import { ageColumn, nameColumn, readyColumn, templateColumns } from "../shared/columns.ts";
+import { equalJson, formatLabelSelector } from "../../apimachinery/index.ts";
 import type { Deployment } from "../generated/v1.35/apps-v1.ts";
 
 const HISTORY = 10;
@@ -53,19 +53,10 @@ export const deployment = defineKind<Deployment>({
   status: { validateUpdate: validateDeploymentStatus },
   resetFields: [["status"]],
   statusResetFields: [["spec"], ["metadata", "labels"]],
-  scale: {
-    specReplicasPath: ".spec.replicas",
-    statusReplicasPath: ".status.replicas",
-    selectorText: (o) => labelSelectorOf(o.spec.selector).toString(),
-  },
+  scale: replicasScale,
   columns: [
     nameColumn,
-    {
-      name: "Ready",
-      type: "string",
-      description: "Number of the pod with ready state",
-      cell: (o) => `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`,
-    },
+    readyColumn,
     {
       name: "Up-to-date",
       type: "string",
@@ -81,20 +72,7 @@ export const deployment = defineKind<Deployment>({
       cell: (o) => o.status?.availableReplicas ?? 0,
     },
     ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
-    },
+    ...templateColumns<Deployment>((o) => o.spec?.template),
     {
       name: "Selector",
       type: "string",

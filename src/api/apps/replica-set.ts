@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { defaultTemplate, dropDisabledTemplateFields, workloadWarnings } from "../shared/workload.ts";
+import { defaultTemplate, dropDisabledTemplateFields, replicasScale, workloadWarnings } from "../shared/workload.ts";
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from "./replica-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { formatLabelSelector, labelSelectorOf } from "../../apimachinery/index.ts";
+import { ageColumn, nameColumn, templateColumns } from "../shared/columns.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { ReplicaSet } from "../generated/v1.35/apps-v1.ts";
 
 /** ReplicaSet. */
@@ -30,11 +30,7 @@ export const replicaSet = defineKind<ReplicaSet>({
   generation: true,
   status: { validateUpdate: validateReplicaSetStatus },
   resetFields: [["status"]],
-  scale: {
-    specReplicasPath: ".spec.replicas",
-    statusReplicasPath: ".status.replicas",
-    selectorText: (o) => labelSelectorOf(o.spec.selector).toString(),
-  },
+  scale: replicasScale,
   columns: [
     nameColumn,
     {
@@ -58,20 +54,7 @@ export const replicaSet = defineKind<ReplicaSet>({
       cell: (o) => o.status?.readyReplicas ?? 0,
     },
     ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
-    },
+    ...templateColumns<ReplicaSet>((o) => o.spec?.template),
     {
       name: "Selector",
       type: "string",

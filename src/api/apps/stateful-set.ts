@@ -2,15 +2,15 @@
 
 import { claimSpecWarnings } from "../shared/claim-warnings.ts";
 import { defaultClaimSpec } from "../shared/persistent-volume-claim-spec.ts";
-import { defaultTemplate, dropDisabledTemplateFields, templateWarnings } from "../shared/workload.ts";
+import { defaultTemplate, dropDisabledTemplateFields, replicasScale, templateWarnings } from "../shared/workload.ts";
 import {
   validateStatefulSet,
   validateStatefulSetStatus,
   validateStatefulSetUpdate,
 } from "./stateful-set-validation.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
-import { labelSelectorOf, nameIsDnsLabel } from "../../apimachinery/index.ts";
+import { ageColumn, nameColumn, readyColumn, templateColumns } from "../shared/columns.ts";
+import { nameIsDnsLabel } from "../../apimachinery/index.ts";
 import type { StatefulSet, StatefulSetSpec } from "../generated/v1.35/apps-v1.ts";
 
 const HISTORY = 10;
@@ -90,33 +90,6 @@ export const statefulSet = defineKind<StatefulSet>({
   generation: true,
   status: { validateUpdate: validateStatefulSetStatus },
   resetFields: [["status"]],
-  scale: {
-    specReplicasPath: ".spec.replicas",
-    statusReplicasPath: ".status.replicas",
-    selectorText: (o) => labelSelectorOf(o.spec.selector).toString(),
-  },
-  columns: [
-    nameColumn,
-    {
-      name: "Ready",
-      type: "string",
-      description: "Number of the pod with ready state",
-      cell: (o) => `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`,
-    },
-    ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
-    },
-  ],
+  scale: replicasScale,
+  columns: [nameColumn, readyColumn, ageColumn, ...templateColumns<StatefulSet>((o) => o.spec?.template)],
 });

@@ -4,7 +4,7 @@ import { dropDisabledTemplateFields, isAsOld, podNameWarnings } from "../shared/
 import { validateCronJob, validateCronJobUpdate } from "./cron-job-validation.ts";
 import { defaultJobTemplate, jobSpecWarnings } from "./job-strategy.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
+import { ageColumn, nameColumn, templateColumns } from "../shared/columns.ts";
 import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { CronJob } from "../generated/v1.35/batch-v1.ts";
 
@@ -85,20 +85,7 @@ export const cronJob = defineKind<CronJob>({
       cell: (o, context) => (o.status?.lastScheduleTime ? context.age(o.status.lastScheduleTime) : "<none>"),
     },
     ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.jobTemplate?.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.jobTemplate?.spec?.template?.spec?.containers),
-    },
+    ...templateColumns<CronJob>((o) => o.spec?.jobTemplate?.spec?.template),
     {
       name: "Selector",
       type: "string",

@@ -5,7 +5,7 @@ import { validateJobStatus } from "./job-status-validation.ts";
 import { defaultJob, generateSelector, warningsForJob } from "./job-strategy.ts";
 import { validateJob, validateJobUpdate } from "./job-validation.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
+import { ageColumn, nameColumn, templateColumns } from "../shared/columns.ts";
 import { formatLabelSelector } from "../../apimachinery/index.ts";
 import type { Job } from "../generated/v1.35/batch-v1.ts";
 import { durationBetween } from "../shared/duration-text.ts";
@@ -87,20 +87,7 @@ export const job = defineKind<Job>({
       cell: (o, context) => durationText(o, context),
     },
     ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
-    },
+    ...templateColumns<Job>((o) => o.spec?.template),
     {
       name: "Selector",
       type: "string",

@@ -6,7 +6,7 @@ import { defaultTemplate, dropDisabledTemplateFields, isAsOld } from "../shared/
 import type { Errors } from "../validation/checks.ts";
 import { equalJson } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
-import { containerImages, containerNames, nameColumn } from "../shared/columns.ts";
+import { nameColumn, templateColumns } from "../shared/columns.ts";
 import { formatLabels } from "../shared/labels-text.ts";
 import type { PodTemplate } from "../generated/v1.35/core-v1.ts";
 
@@ -33,18 +33,7 @@ export const podTemplate = defineKind<PodTemplate>({
   returnDeletedObject: true,
   columns: [
     nameColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      cell: (o) => containerNames(o.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      cell: (o) => containerImages(o.template?.spec?.containers),
-    },
+    ...templateColumns<PodTemplate>((o) => o.template, 0),
     {
       name: "Pod Labels",
       type: "string",

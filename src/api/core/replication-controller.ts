@@ -5,7 +5,7 @@ import { defaultTemplate, dropDisabledTemplateFields, isAsOld, workloadWarnings 
 import { validateController, validateControllerStatus } from "./replication-controller-validation.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, containerImages, containerNames, nameColumn } from "../shared/columns.ts";
+import { ageColumn, nameColumn, templateColumns } from "../shared/columns.ts";
 import { labelSelectorOfSet, nameIsLongName } from "../../apimachinery/index.ts";
 import { formatLabels } from "../shared/labels-text.ts";
 import type { ReplicationController } from "../generated/v1.35/core-v1.ts";
@@ -79,20 +79,7 @@ export const replicationController = defineKind<ReplicationController>({
       cell: (o) => o.status?.readyReplicas ?? 0,
     },
     ageColumn,
-    {
-      name: "Containers",
-      type: "string",
-      description: "Names of each container in the template.",
-      priority: 1,
-      cell: (o) => containerNames(o.spec?.template?.spec?.containers),
-    },
-    {
-      name: "Images",
-      type: "string",
-      description: "Images referenced by each container in the template.",
-      priority: 1,
-      cell: (o) => containerImages(o.spec?.template?.spec?.containers),
-    },
+    ...templateColumns<ReplicationController>((o) => o.spec?.template),
     {
       name: "Selector",
       type: "string",

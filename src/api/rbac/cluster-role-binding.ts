@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { bindingColumns } from "./binding-columns.ts";
 import { defaultBinding, validateBinding, validateBindingUpdate } from "./binding-validation.ts";
 import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, nameColumn } from "../shared/columns.ts";
-import { subjectsText } from "./subjects-text.ts";
 import type { ClusterRoleBinding } from "../generated/v1.35/rbac-v1.ts";
 
 /** ClusterRoleBinding. */
@@ -22,36 +21,8 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   updateChecks: ["metadata", "object", "metadata change", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
-  columns: [
-    nameColumn,
-    {
-      name: "Role",
-      type: "string",
-      description:
-        "RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
-      cell: (o) => `${o.roleRef.kind}/${o.roleRef.name}`,
-    },
-    ageColumn,
-    {
-      name: "Users",
-      type: "string",
-      description: "Users in the clusterRoleBinding",
-      priority: 1,
-      cell: (o) => subjectsText(o.subjects, "User"),
-    },
-    {
-      name: "Groups",
-      type: "string",
-      description: "Groups in the clusterRoleBinding",
-      priority: 1,
-      cell: (o) => subjectsText(o.subjects, "Group"),
-    },
-    {
-      name: "ServiceAccounts",
-      type: "string",
-      description: "ServiceAccounts in the clusterRoleBinding",
-      priority: 1,
-      cell: (o) => subjectsText(o.subjects, "ServiceAccount"),
-    },
-  ],
+  columns: bindingColumns(
+    "clusterRoleBinding",
+    "RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
+  ),
 });

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { bindingColumns } from "./binding-columns.ts";
 import { defaultBinding, validateBinding, validateBindingUpdate } from "./binding-validation.ts";
 import { nameIsPathSegment } from "../../apimachinery/index.ts";
 import { defineKind } from "../define-kind.ts";
-import { ageColumn, nameColumn } from "../shared/columns.ts";
-import { subjectsText } from "./subjects-text.ts";
 import type { RoleBinding } from "../generated/v1.35/rbac-v1.ts";
 
 /** RoleBinding. */
@@ -22,36 +21,8 @@ export const roleBinding = defineKind<RoleBinding>({
   updateChecks: ["metadata", "object", "metadata change", "change"],
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
-  columns: [
-    nameColumn,
-    {
-      name: "Role",
-      type: "string",
-      description:
-        "RoleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
-      cell: (o) => `${o.roleRef.kind}/${o.roleRef.name}`,
-    },
-    ageColumn,
-    {
-      name: "Users",
-      type: "string",
-      description: "Users in the roleBinding",
-      priority: 1,
-      cell: (o) => subjectsText(o.subjects, "User"),
-    },
-    {
-      name: "Groups",
-      type: "string",
-      description: "Groups in the roleBinding",
-      priority: 1,
-      cell: (o) => subjectsText(o.subjects, "Group"),
-    },
-    {
-      name: "ServiceAccounts",
-      type: "string",
-      description: "ServiceAccounts in the roleBinding",
-      priority: 1,
-      cell: (o) => subjectsText(o.subjects, "ServiceAccount"),
-    },
-  ],
+  columns: bindingColumns(
+    "roleBinding",
+    "RoleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
+  ),
 });

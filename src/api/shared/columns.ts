@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { KubeObject } from "../../apimachinery/index.ts";
+import type { ColumnOf } from "../define-kind.ts";
+import type { Deployment, StatefulSet } from "../generated/v1.35/apps-v1.ts";
+import type { Container, PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
 import type { Column } from "../kind.ts";
-import type { Container } from "../generated/v1.35/core-v1.ts";
 
 const NAME_DESCRIPTION =
   "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names";
@@ -36,10 +39,40 @@ export const defaultColumns: readonly Column[] = [
   },
 ];
 
-/** Names of containers, for -o wide. */
-export const containerNames = (containers: readonly Container[] | undefined): string =>
-  (containers ?? []).map((container) => container.name).join(",");
+/** Names and images of the containers in an object's pod template; of priority 1, for -o wide, unless given. */
+export function templateColumns<T extends KubeObject>(
+  templateOf: (object: T) => PodTemplateSpec | undefined,
+  priority: 0 | 1 = 1,
+): readonly ColumnOf<T>[] {
+  const containersOf = (object: T): readonly Container[] => templateOf(object)?.spec?.containers ?? [];
+  return [
+    {
+      name: "Containers",
+      type: "string",
+      description: "Names of each container in the template.",
+      ...(priority ? { priority } : {}),
+      cell: (object) =>
+        containersOf(object)
+          .map(({ name }) => name)
+          .join(","),
+    },
+    {
+      name: "Images",
+      type: "string",
+      description: "Images referenced by each container in the template.",
+      ...(priority ? { priority } : {}),
+      cell: (object) =>
+        containersOf(object)
+          .map(({ image }) => image ?? "")
+          .join(","),
+    },
+  ];
+}
 
-/** Images of containers, for -o wide. */
-export const containerImages = (containers: readonly Container[] | undefined): string =>
-  (containers ?? []).map((container) => container.image ?? "").join(",");
+/** How many of the pods that are wanted are ready: `2/3`. */
+export const readyColumn: ColumnOf<Deployment | StatefulSet> = {
+  name: "Ready",
+  type: "string",
+  description: "Number of the pod with ready state",
+  cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+};

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dns1123LabelErrors, type KubeObject } from "../../apimachinery/index.ts";
+import {
+  dns1123LabelErrors,
+  type KubeObject,
+  type LabelSelectorFields,
+  labelSelectorOf,
+} from "../../apimachinery/index.ts";
 import type { PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
 import { dropDisabledPodFields } from "./disabled-fields.ts";
 import { dropInitContainerAnnotations } from "./pod-aliases.ts";
@@ -16,6 +21,14 @@ export function defaultTemplate(template: PodTemplateSpec | undefined): void {
 /** Takes away from the template what is off by default. */
 export const dropDisabledTemplateFields = (template: PodTemplateSpec | undefined): void =>
   dropDisabledPodFields(template?.spec);
+
+/** The Scale of a workload that counts replicas and has a selector. */
+export const replicasScale = {
+  specReplicasPath: ".spec.replicas",
+  statusReplicasPath: ".status.replicas",
+  selectorText: ({ spec }: { readonly spec: { readonly selector: LabelSelectorFields } }): string =>
+    labelSelectorOf(spec.selector).toString(),
+} as const;
 
 /** A workload's name becomes part of host names: a new one had better be a DNS label. */
 export function podNameWarnings(object: KubeObject): string[] {

@@ -10,7 +10,13 @@ export interface AcceptClause {
 
 const NO_PARAMS: ReadonlyMap<string, string> = new Map();
 
-const trimSpaces = (text: string): string => text.replaceAll(/^ +| +$/g, "");
+/** A text without the spaces around it; other white space stays. */
+export function trimSpaces(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text[start] === " ") start++;
+  while (end > start && text[end - 1] === " ") end--;
+  return text.slice(start, end);
+}
 
 /** Go's parser takes `q` as it stands; what is no number counts nothing. */
 const qualityOf = (text: string): number => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : 0);

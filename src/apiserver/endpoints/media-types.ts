@@ -2,7 +2,7 @@
 
 import { StatusError } from "../../apimachinery/index.ts";
 import type { RequestContext } from "../request-context.ts";
-import { type AcceptClause, parseAccept } from "./accept-clauses.ts";
+import { type AcceptClause, parseAccept, trimSpaces } from "./accept-clauses.ts";
 
 export type Encoding = "json" | "yaml" | "protobuf";
 
@@ -129,7 +129,7 @@ export function negotiate(header: string | undefined, type: EndpointType): Negot
 const routes = (types: readonly string[]): ((header: string) => boolean) =>
   remembering((header) =>
     header.split(",").some((clause) => {
-      const type = clause.split(";", 1)[0]!.replaceAll(/^ +| +$/g, "");
+      const type = trimSpaces(clause.split(";", 1)[0]!);
       return type === "*/*" || types.includes(type);
     }),
   );

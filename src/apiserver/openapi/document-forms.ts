@@ -36,7 +36,7 @@ interface Range {
 function rangeOf(text: string): Range {
   const [name = "", ...parameters] = text.split(";");
   const [type = "", subtype = ""] = name.trim().split("/");
-  const stated = parameters.map((parameter) => /^\s*q\s*=\s*(.*?)\s*$/.exec(parameter)?.[1]).find(Boolean);
+  const stated = parameters.map((parameter) => /^\s*q\s*=(.*)/s.exec(parameter)?.[1]?.trim()).find(Boolean);
   const quality = stated === undefined ? 1 : Number(stated);
   return { type, subtype, quality: Number.isFinite(quality) ? quality : 1 };
 }

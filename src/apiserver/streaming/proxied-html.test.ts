@@ -38,10 +38,19 @@ const PAGES: readonly (readonly [html: string, rewritten: string])[] = [
   ["<style>a{b:'<a href=/s>'}</STYLE><a href=/s>", "<style>a{b:'<a href=/s>'}</STYLE><a href=\"/p/proxy/s\">"],
   ["<!doctype html><p>&nbsp;&copy;", "<!doctype html><p>&nbsp;&copy;"],
   ["<a href='/open", "<a href='/open"],
+  [
+    '<a title=">" href = \'/a>b\'><a x="\'" href=/c>',
+    '<a title="&gt;" href="/p/proxy/a%3Eb"><a x="&#39;" href="/p/proxy/c">',
+  ],
 ];
 
 test("start tags are written anew, everything else stays as it was", () => {
   for (const [html, rewritten] of PAGES) assert.equal(rewriteHtml(html, links), rewritten, html);
+});
+
+test("a tag that never ends is read once, however its quotes may be paired", () => {
+  const html = `<a href=/a><b${' =""'.repeat(200)}`;
+  assert.equal(rewriteHtml(html, links), html.replace("/a", '"/p/proxy/a"'));
 });
 
 test("paths are joined and printed as Go does it", () => {

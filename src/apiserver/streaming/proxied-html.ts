@@ -45,8 +45,9 @@ const RAW_TEXT: ReadonlySet<string> = new Set([
   "xmp",
 ]);
 
-/** A start tag from its `<` on: its name, attributes with or without values, perhaps a slash. */
-const START_TAG = /<([A-Za-z][^\s/>]*)((?:[^>"'=]|=\s*"[^"]*"|=\s*'[^']*'|=|"|')*)>/y;
+/** The beginning of a start tag, up to its attributes. */
+const TAG_NAME = /<([A-Za-z][^\s/>]*)/y;
+const AFTER_EQUALS = /=\s*(["'])?/y;
 const ATTRIBUTE = /([^\s/=][^\s/=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s]*)))?/g;
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
@@ -84,6 +85,20 @@ function rewriteTag(name: string, attributes: string, links: LinkRewriter): stri
   return `${written}${attributes.endsWith("/") ? "/" : ""}>`;
 }
 
+/** Where the `>` of a start tag stands, which may stand in quoted values too; -1 when it never ends. */
+function endOfStartTag(html: string, from: number): number {
+  for (let at = from; at < html.length; at++) {
+    if (html[at] === ">") return at;
+    if (html[at] !== "=") continue;
+    AFTER_EQUALS.lastIndex = at;
+    const quote = AFTER_EQUALS.exec(html)?.[1];
+    at = AFTER_EQUALS.lastIndex - 1;
+    const close = quote ? html.indexOf(quote, at + 1) : -1;
+    if (close >= 0) at = close;
+  }
+  return -1;
+}
+
 /** Where what starts at `<` ends, when it is no start tag: comments, end tags, declarations. */
 function endOfOther(html: string, at: number): number {
   if (html.startsWith("<!--", at)) {
@@ -111,20 +126,23 @@ export function rewriteHtml(html: string, links: LinkRewriter): string {
     const open = html.indexOf("<", at);
     if (open < 0) break;
     pieces.push(html.slice(at, open));
-    START_TAG.lastIndex = open;
-    const tag = START_TAG.exec(html);
-    if (!tag) {
+    at = open;
+    TAG_NAME.lastIndex = open;
+    const name = TAG_NAME.exec(html)?.[1]!.toLowerCase();
+    if (name === undefined) {
       at = endOfOther(html, open);
       pieces.push(html.slice(open, at));
       continue;
     }
-    const name = tag[1]!.toLowerCase();
-    at = START_TAG.lastIndex;
-    pieces.push(rewriteTag(name, tag[2]!, links));
+    const end = endOfStartTag(html, TAG_NAME.lastIndex);
+    // No other tag after it has an end either.
+    if (end < 0) break;
+    pieces.push(rewriteTag(name, html.slice(TAG_NAME.lastIndex, end), links));
+    at = end + 1;
     if (!RAW_TEXT.has(name)) continue;
-    const end = endOfRawText(html, at, name);
-    pieces.push(html.slice(at, end));
-    at = end;
+    const textEnd = endOfRawText(html, at, name);
+    pieces.push(html.slice(at, textEnd));
+    at = textEnd;
   }
   pieces.push(html.slice(at));
   return pieces.join("");

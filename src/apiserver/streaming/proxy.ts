@@ -88,10 +88,8 @@ async function answerOf(response: BackendResponse, links: LinkRewriter): Promise
     headers["location"] = rewriteLink(location, links) ?? location;
   } else if (isHtml(headers["content-type"]) && !NO_BODY_CODES.has(status)) {
     const page = await rewritePage(body, headers["content-encoding"], links);
-    if (page) {
-      const { "content-length": _length, ...others } = headers;
-      return { status, headers: others, body: { type: "bytes", bytes: page } };
-    }
+    if (page.type === "bytes") delete headers["content-length"];
+    return { status, headers, body: page };
   }
   return { status, headers, body: { type: "chunks", chunks: body } };
 }

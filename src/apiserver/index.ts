@@ -23,5 +23,7 @@ export type {
   BackendTransport,
   BackendUpgrade,
   ByteConnection,
+  ClientConnection,
   UpgradeHandler,
+  WebSocketChoice,
 } from "./streaming/backend-transport.ts";

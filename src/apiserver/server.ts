@@ -41,7 +41,7 @@ import { SpecialHandlers } from "./resources/special-handlers.ts";
 import type { ApiServer, ApiServerOptions } from "./server-options.ts";
 import { OpenApiPaths } from "./openapi/openapi-paths.ts";
 import { serverPaths } from "./server-paths.ts";
-import type { ByteConnection } from "./streaming/backend-transport.ts";
+import type { ClientConnection } from "./streaming/backend-transport.ts";
 import { writeRawResponse } from "./streaming/raw-response.ts";
 import { ApiServiceAvailability } from "./upkeep/api-service-availability.ts";
 import { DefinitionUpkeep } from "./upkeep/definition-upkeep.ts";
@@ -49,6 +49,7 @@ import { FlowClassifier } from "./flowcontrol/flow-classifier.ts";
 import { FlowSchemaStatus } from "./upkeep/flow-schema-status.ts";
 import { SystemObjectsUpkeep } from "./upkeep/system-objects-upkeep.ts";
 import { takeOver } from "./streaming/upgrade.ts";
+import { answerBySocket } from "./streaming/web-socket-answer.ts";
 
 export const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
 const DEFAULT_HOSTNAME = "localhost";
@@ -149,12 +150,14 @@ class Server implements ApiServer {
   }
 
   /** The same chain; its end takes the connection over, or answers as if nobody had asked for an upgrade. */
-  async upgrade(request: ApiRequest, connection: ByteConnection): Promise<void> {
+  async upgrade(request: ApiRequest, connection: ClientConnection): Promise<void> {
     const { random, backends, log } = this.#options;
     const parts = { stores: this.#registry, backends, random, authorizer: this.#authorizer };
     const chain = composeChain(
       this.#links,
-      async (context) => (await takeOver(parts, context, connection)) ?? this.#endpoint(context),
+      async (context) =>
+        (await takeOver(parts, context, connection)) ??
+        answerBySocket(context, await this.#endpoint(context), connection),
     );
     try {
       const response = await chain(contextOf(request, random));

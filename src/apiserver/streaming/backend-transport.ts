@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ByteSink } from "../../client/transport.ts";
+
 /** A raw connection of bytes in both directions; what an upgraded HTTP/1.1 connection becomes. */
 export interface ByteConnection {
   /** False when the other side is slow: wait for onDrain. */
@@ -15,6 +17,23 @@ export interface ByteConnection {
   /** Sends no more; what was written still arrives. */
   end(): void;
   destroy(): void;
+}
+
+/** How the API server speaks WebSocket to a client: it sends, and throws away what it gets. */
+export interface WebSocketChoice {
+  /** The one subprotocol of the answer; "": none. */
+  readonly protocol: string;
+  /** Whether messages go as binary frames or as text. */
+  readonly binary: boolean;
+}
+
+/** The connection of a client that asks for an upgrade. */
+export interface ClientConnection extends ByteConnection {
+  /**
+   * Answers 101 and speaks WebSocket: every write is a message, and the end closes it with 1000. undefined when the
+   * handshake was refused, which has been answered, or the client is gone.
+   */
+  webSocket(choice: WebSocketChoice): Promise<ByteSink | undefined>;
 }
 
 /** Who a proxied or streamed request goes to: a node's kubelet, or an address that a pod or Service serves. */
@@ -59,5 +78,5 @@ export interface BackendTransport {
 /** What the HTTP server does with a request that asks for an upgrade (WebSocket, SPDY/3.1). */
 export interface UpgradeHandler<Request> {
   /** Runs the request chain and takes over the connection; resolves when the connection is over. Never rejects. */
-  upgrade(request: Request, connection: ByteConnection): Promise<void>;
+  upgrade(request: Request, connection: ClientConnection): Promise<void>;
 }

@@ -2,13 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ByteSink } from "../../client/transport.ts";
 import { get, send, startServer, type TestServer } from "../server-fixture.test.ts";
 import type {
   Backend,
   BackendRequest,
   BackendResponse,
   BackendTransport,
-  ByteConnection,
+  ClientConnection,
+  WebSocketChoice,
 } from "./backend-transport.ts";
 
 const NS = "/api/v1/namespaces/default";
@@ -16,11 +18,14 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** One end of a connection in memory; the other end is `peer`. */
-class TestConnection implements ByteConnection {
+class TestConnection implements ClientConnection {
   readonly received: string[] = [];
   peer: TestConnection | undefined;
   ended = false;
   destroyed = false;
+  /** What was chosen for a WebSocket; its messages are then in `messages`. */
+  chosen: WebSocketChoice | undefined;
+  readonly messages: string[] = [];
   readonly #data: ((chunk: Uint8Array) => void)[] = [];
   readonly #end: (() => void)[] = [];
   readonly #close: (() => void)[] = [];
@@ -57,6 +62,16 @@ class TestConnection implements ByteConnection {
     if (this.destroyed) return;
     this.destroyed = true;
     for (const callback of this.peer!.#close) callback();
+  }
+  async webSocket(choice: WebSocketChoice): Promise<ByteSink> {
+    this.chosen = choice;
+    return {
+      write: (message) => this.messages.push(decode(message)) > 0,
+      bufferedBytes: 0,
+      onDrain: () => undefined,
+      onClose: (callback) => this.onClose(callback),
+      end: () => this.end(),
+    };
   }
 }
 
@@ -196,6 +211,35 @@ test("an exec over WebSocket needs the right to create it, not only to get it", 
   assert.match(client.received[0]!, /^HTTP\/1\.1 403 Forbidden/);
   assert.match(client.received[1]!, /cannot create resource \\"pods\/exec\\"/);
   assert.equal(backends.asked.length, 0);
+});
+
+test("a log goes to a WebSocket as messages, in base64 for those who want text", async () => {
+  const cases: readonly [protocols: string, chosen: WebSocketChoice, messages: string[]][] = [
+    ["", { protocol: "", binary: true }, ["", "hello\n", "world\n"]],
+    ["x, binary.k8s.io", { protocol: "binary.k8s.io", binary: true }, ["", "hello\n", "world\n"]],
+    ["base64.binary.k8s.io", { protocol: "base64.binary.k8s.io", binary: false }, ["", "aGVsbG8K", "d29ybGQK"]],
+  ];
+  const backends = new TestBackends();
+  await using server = await start(backends);
+  const path = `${NS}/pods/p/log?container=a`;
+  for (const [protocols, chosen, messages] of cases) {
+    const [client, socket] = TestConnection.pair();
+    const over = new Promise<void>((resolve) => client.onEnd(resolve));
+    backends.answer = { status: 200, headers: {}, body: chunks("hello\n", "world\n") };
+    const request = upgradeRequest(server, path, "admin", ["system:masters"]);
+    const headers = { ...request.headers, "sec-websocket-version": "13", "sec-websocket-protocol": protocols };
+    await server.api.upgrade({ ...request, headers }, socket);
+    await over;
+    assert.deepEqual([socket.chosen, socket.messages], [chosen, messages]);
+  }
+  const [client, socket] = TestConnection.pair();
+  const request = upgradeRequest(server, path, "admin", ["system:masters"]);
+  const headers = { ...request.headers, "sec-websocket-version": "13", "sec-websocket-protocol": "x" };
+  await server.api.upgrade({ ...request, headers }, socket);
+  assert.match(client.received[0]!, /^HTTP\/1\.1 403 Forbidden/);
+  const old = { ...request.headers, "sec-websocket-version": "8" };
+  await server.api.upgrade({ ...request, headers: old }, socket);
+  assert.match(client.received[1]!, /^HTTP\/1\.1 400 Bad Request[^]*Sec-Websocket-Version: 13/);
 });
 
 test("a stream that nobody wants upgraded is refused", async () => {

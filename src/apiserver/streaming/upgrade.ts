@@ -34,7 +34,7 @@ export const upgradeRequired =
     throw badRequest("Upgrade request required");
   };
 
-const isWebSocket = ({ request }: RequestContext): boolean =>
+export const isWebSocket = ({ request }: RequestContext): boolean =>
   (request.headers["upgrade"] ?? "").toLowerCase() === "websocket";
 
 /** A WebSocket begins with a GET: what it does is still to create a stream, and needs that right too. */
@@ -66,7 +66,8 @@ function upgradeHeaders({ request }: RequestContext): Record<string, string> {
   return headers;
 }
 
-const SWITCHED: ApiResponse = { status: 101, headers: {}, body: { type: "empty" } };
+/** The connection has been taken over: nothing is left to answer. */
+export const SWITCHED: ApiResponse = { status: 101, headers: {}, body: { type: "empty" } };
 
 async function connect(
   backends: BackendTransport,

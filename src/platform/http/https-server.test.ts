@@ -8,6 +8,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { test } from "node:test";
 import { connect as tlsConnect, type TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
+import { WebSocket } from "ws";
 import { silentLogger } from "../../base/index.ts";
 import type { ApiRequest, ApiResponse, ByteSink } from "../../client/index.ts";
 import { Pki } from "../x509/index.ts";
@@ -334,6 +335,39 @@ test("a request to upgrade hands over the connection", async () => {
   assert.equal(String((await once(socket, "data"))[0]), "ping");
   assert.equal(fixture.upgrades[0]!.path, "/exec");
   socket.destroy();
+});
+
+test("messages wait for a client that reads slowly, and arrive as they were sent", async () => {
+  const message = Buffer.alloc(40_000, 97);
+  const slow = Promise.withResolvers<{ sent: number; waiting: number }>();
+  const server = new HttpsServer(
+    {
+      handler: { handle: async () => bytesAnswer("no") },
+      async upgrade(_, connection) {
+        const sink = (await connection.webSocket({ protocol: "", binary: true }))!;
+        let sent = 1;
+        while (sink.write(message)) {
+          sent++;
+          await new Promise<void>((resolve) => setImmediate(resolve));
+        }
+        slow.resolve({ sent, waiting: sink.bufferedBytes });
+        sink.onDrain(() => sink.end());
+      },
+    },
+    { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate, log: silentLogger },
+  );
+  const port = await server.listen("127.0.0.1", 0);
+  const client = new WebSocket(`wss://127.0.0.1:${port}/`, { ca: pki.ca.certificate });
+  let received = 0;
+  client.on("message", (data: Buffer) => (received += data.length));
+  await once(client, "open");
+  client.pause();
+  const { sent, waiting } = await slow.promise;
+  assert.ok(waiting > 0);
+  client.resume();
+  const [code] = (await once(client, "close")) as [number];
+  assert.deepEqual([code, received], [1000, sent * message.length]);
+  await server[Symbol.asyncDispose]();
 });
 
 test("a renewed certificate is served to the next connection, and running ones go on", async () => {

@@ -20,8 +20,8 @@ import type { AddressInfo } from "node:net";
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from "node:tls";
 import type { Logger } from "../../base/index.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, Peer } from "../../client/index.ts";
-import type { ByteConnection } from "../../apiserver/index.ts";
-import { socketConnection } from "../http-client/index.ts";
+import type { ClientConnection } from "../../apiserver/index.ts";
+import { clientConnection } from "./client-connection.ts";
 import { withGzip } from "./gzip-body.ts";
 import { HttpRequest } from "./http-request.ts";
 import { peerOf } from "./peer.ts";
@@ -32,7 +32,7 @@ import { writeBody } from "./response-writer.ts";
 export interface HttpsHandlers {
   readonly handler: ApiHandler;
   /** Takes over the connection of a request that asks for another protocol; never rejects. */
-  upgrade(request: ApiRequest, connection: ByteConnection): Promise<void>;
+  upgrade(request: ApiRequest, connection: ClientConnection): Promise<void>;
 }
 
 export interface HttpsServerOptions {
@@ -208,7 +208,7 @@ export class HttpsServer implements AsyncDisposable {
     const { plain } = plainHeaders(message.headers, message.rawHeaders);
     const line = { method: message.method ?? "GET", path: message.url ?? "/" };
     const request = new HttpRequest(line, plain, this.#peer(socket), socket);
-    void this.#handlers.upgrade(request, socketConnection(socket));
+    void this.#handlers.upgrade(request, clientConnection(message, socket));
   }
 
   #withBody(

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { IncomingMessage } from "node:http";
-import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
-import type { RawData, WebSocket, WebSocketServer } from "ws";
+import type { RawData, WebSocket } from "ws";
 import type { DuplexStream, WebSocketConnection } from "../../kubelet/index.ts";
-import { ByteChannel } from "../streaming/index.ts";
+import { ByteChannel, upgradeToWebSocket } from "../streaming/index.ts";
 
 /** Unread bytes before the connection waits. */
 const MESSAGE_BUFFER_BYTES = 256 << 10;
@@ -78,33 +77,15 @@ function connectionOf(socket: WebSocket, protocol: string): WebSocketConnection 
   };
 }
 
-/** Loaded when the first client comes: a node starts without it. */
-const makeServer = (options: object): WebSocketServer => {
-  const library = createRequire(import.meta.url)("ws") as { WebSocketServer: new (options: object) => WebSocketServer };
-  return new library.WebSocketServer(options);
-};
-
-/**
- * Answers 101 and speaks WebSocket with the one subprotocol that was chosen. The library is not shown what was offered:
- * it refuses names with a slash, and the tunnel for port forwarding has one.
- */
-export function acceptWebSocket(
+/** Answers 101 and speaks WebSocket with the one subprotocol that was chosen. */
+export async function acceptWebSocket(
   message: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   protocol: string,
 ): Promise<WebSocketConnection> {
-  const server = makeServer({ noServer: true, clientTracking: false, maxPayload: MESSAGE_BYTES_MAX });
-  delete message.headers["sec-websocket-protocol"];
-  if (protocol) server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
-  return new Promise((resolve, reject) => {
-    const onClose = () => reject(new Error("The connection closed before it was upgraded"));
-    socket.once("close", onClose);
-    server.handleUpgrade(message, socket, head, (webSocket) => {
-      socket.off("close", onClose);
-      resolve(connectionOf(webSocket, protocol));
-    });
-  });
+  const options = { protocol, maxMessageBytes: MESSAGE_BYTES_MAX };
+  return connectionOf(await upgradeToWebSocket(message, socket, head, options), protocol);
 }
 
 /** The bytes of a WebSocket's messages as one stream, for protocols that are spoken inside. */

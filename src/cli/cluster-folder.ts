@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { claimFile } from "./claim-file.ts";
 import { Failure, EXIT } from "./failure.ts";
 
 /** A cluster's name: part of file, link and cgroup names. */
@@ -57,6 +58,17 @@ function isAlive(run: { readonly pid: number; readonly startTime: string }): boo
   try {
     process.kill(run.pid, 0);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+const textOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Whether the process that a run record tells of lives. */
+function isHeldBy(text: string): boolean {
+  try {
+    return isAlive(JSON.parse(text) as RunRecord);
   } catch {
     return false;
   }
@@ -118,11 +130,20 @@ export class ClusterFolder {
     return run && isAlive(run) ? run : undefined;
   }
 
+  /** Takes the cluster for this process; false when another runs it, or takes it at the same moment. */
+  claimRun(run: RunRecord): boolean {
+    this.make();
+    return claimFile(join(this.path, "run.json"), { text: textOf(run), isHeld: isHeldBy });
+  }
+
   saveRun(run: RunRecord): void {
     this.#write("run.json", run);
   }
 
+  /** Forgets what ran, unless another process took the cluster meanwhile. */
   forgetRun(): void {
+    const run = this.running();
+    if (run && run.pid !== process.pid) return;
     rmSync(join(this.path, "run.json"), { force: true });
   }
 
@@ -147,7 +168,7 @@ export class ClusterFolder {
     this.make();
     const path = join(this.path, file);
     const fresh = `${path}.${process.pid}`;
-    writeFileSync(fresh, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(fresh, textOf(value), { mode: 0o600 });
     renameSync(fresh, path);
   }
 }

@@ -18,8 +18,12 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/** What most tools answer to `--version`, the command answers here. */
+const [first, ...others] = process.argv.slice(2);
+const words = first === "--version" ? ["version", ...others] : process.argv.slice(2);
+
 try {
-  await program().parseAsync(process.argv);
+  await program().parseAsync(words, { from: "user" });
 } catch (error) {
   if (error instanceof Failure) {
     process.stderr.write(`knarr: ${error.message}\n`);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { isIPv4 } from "node:net";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { suggestedCommand } from "./command-suggestion.ts";
 import type { UpOptions } from "./commands/up.ts";
 import { EXIT } from "./failure.ts";
 
@@ -33,7 +34,7 @@ function addressRange(prefixMin: number): (text: string) => string {
   };
 }
 
-const OUTPUT = ["-o, --output <format>", "json for programs"] as const;
+const OUTPUT = new Option("-o, --output <format>", "for programs").choices(["json"]);
 const NAME = ["--name <name>", "name of the cluster", "default"] as const;
 
 interface ShowOptions {
@@ -54,25 +55,42 @@ interface LogsOptions extends NamedOptions {
   readonly tail?: number;
 }
 
+/** Says what an unknown command may have meant, in place of the library's bolder guesses. */
+function suggest(parent: Command): void {
+  parent.configureOutput({
+    outputError(text, write) {
+      const line = /^error: unknown command '(.*)'/.exec(text);
+      if (!line) return write(text);
+      const names = parent
+        .createHelp()
+        .visibleCommands(parent)
+        .map((command) => command.name());
+      const meant = suggestedCommand(line[1]!, names);
+      write(meant === undefined ? `${line[0]}\n` : `${line[0]}\n(Did you mean ${meant}?)\n`);
+    },
+  });
+}
+
 /** The command line. Each command's code is loaded when it runs: most need little of it. */
 export function program(): Command {
   const knarr = new Command("knarr")
     .description("Kubernetes in one process: real and simulated nodes on this machine")
     .showHelpAfterError("(knarr --help lists the commands)")
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
+  suggest(knarr);
   addUp(knarr);
   knarr
     .command("down")
     .description("Stop a cluster and remove what it has on this machine; its objects stay until --purge")
     .option(...NAME)
     .option("--purge", "remove its objects and certificates too")
-    .option(...OUTPUT)
+    .addOption(OUTPUT)
     .action(async (options: DownOptions) => (await import("./commands/down.ts")).down(options));
   knarr
     .command("status")
     .description("What runs")
     .option("--name <name>", "one cluster only")
-    .option(...OUTPUT)
+    .addOption(OUTPUT)
     .action(async (options: ShowOptions) => (await import("./commands/status.ts")).status(options));
   knarr
     .command("logs")
@@ -87,18 +105,19 @@ export function program(): Command {
     .option(...NAME)
     .action(async (options: NamedOptions) => (await import("./commands/kubeconfig.ts")).kubeconfig(options));
   const image = knarr.command("image").description("Images of the real nodes");
+  suggest(image);
   image
     .command("load <archive>")
     .description("Give an image archive (docker save, or OCI layout, as tar) to every real node")
     .option(...NAME)
-    .option(...OUTPUT)
+    .addOption(OUTPUT)
     .action(async (archive: string, options: NamedOptions) =>
       (await import("./commands/image-load.ts")).imageLoad(archive, options),
     );
   knarr
     .command("version")
     .description("Versions of Knarr and of the Kubernetes that it is")
-    .option(...OUTPUT)
+    .addOption(OUTPUT)
     .action(async (options: ShowOptions) => (await import("./commands/version.ts")).version(options));
   knarr
     .command("node-agent <config>", { hidden: true })
@@ -125,6 +144,6 @@ function addUp(knarr: Command): void {
     .option("--kubeconfig <file>", "the kubeconfig to add the cluster to")
     .option("--wait", "return or report only when the nodes are ready")
     .option("-d, --detach", "leave the cluster running and return when it is up")
-    .option(...OUTPUT)
+    .addOption(OUTPUT)
     .action(async (options: UpOptions) => (await import("./commands/up.ts")).up(options));
 }

@@ -71,7 +71,10 @@ describe("the command line, with a cluster of no nodes", () => {
 
   test("what is wrong on it is told, with a code of its own", () => {
     refuses(USAGE, /unknown option '--nope'/, "up", "--nope");
-    refuses(USAGE, /unknown command 'frob'/, "frob");
+    refuses(USAGE, /^error: unknown command 'bogus'\n\(knarr --help/, "bogus");
+    refuses(USAGE, /unknown command 'dwon'\n\(Did you mean down\?\)/, "dwon");
+    refuses(USAGE, /unknown command 'lod'\n\(Did you mean load\?\)/, "image", "lod");
+    refuses(USAGE, /'yaml' is invalid\. Allowed choices are json/, "version", "-o", "yaml");
     refuses(USAGE, /'x' is invalid\. It must be a whole number/, "up", "--nodes", "x");
     refuses(USAGE, /One real node is what Knarr runs today; use --nodes 1/, "up", "--nodes", "2");
     refuses(USAGE, /must be a whole number from 0 to 65535/, "up", "--port", "65536");

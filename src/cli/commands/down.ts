@@ -6,6 +6,7 @@ import { ClusterFolder } from "../cluster-folder.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { removeFromKubeconfig } from "../kubeconfig-file.ts";
 import { standardOutput } from "../output.ts";
+import { passContextOn } from "../pass-context-on.ts";
 import { removeData } from "../remove-data.ts";
 
 const DEFAULT_NAME = "default";
@@ -42,6 +43,7 @@ export async function down(options: { name: string; purge?: boolean; output?: st
   await cleanMachine(options.name);
   if (record?.kubeconfig) {
     await removeFromKubeconfig(folder.context, record.kubeconfig);
+    passContextOn(folder.context, record.kubeconfig);
     const { kubeconfig: _gone, ...rest } = record;
     folder.saveRecord(rest);
   }

@@ -11,7 +11,7 @@ import { type ClusterFolder, type ClusterRecord, startTimeOf } from "../cluster-
 import { EXIT } from "../failure.ts";
 import { addToKubeconfig, defaultKubeconfigPath, removeFromKubeconfig } from "../kubeconfig-file.ts";
 import type { Report } from "../report.ts";
-import { isApiOnly, type UpOptions } from "./up.ts";
+import { isApiOnly, runsAlready, type UpOptions } from "./up.ts";
 
 function recordOf(
   options: UpOptions,
@@ -55,10 +55,9 @@ export async function runCluster(
 ): Promise<void> {
   const stop = stopSignal(report);
   const record = recordOf(options, folder, counts);
-  folder.make();
   const identity = { pid: process.pid, startTime: startTimeOf(process.pid) };
   const partial = { ...identity, server: "", ready: false, parts: [] };
-  folder.saveRun(partial);
+  if (!folder.claimRun(partial)) throw runsAlready(folder);
   const before = folder.record();
   // Even if this process is killed at once, `down` knows what to remove.
   if (!before) folder.saveRecord({ ...record, port: 0 });

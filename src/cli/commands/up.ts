@@ -3,7 +3,7 @@
 import { ClusterFolder, type ClusterRecord } from "../cluster-folder.ts";
 import { startDetached } from "../detached.ts";
 import { EXIT, Failure } from "../failure.ts";
-import { openReport } from "../report.ts";
+import { openReport, type Report } from "../report.ts";
 import { startFailure } from "../start-failure.ts";
 
 export interface UpOptions {
@@ -71,29 +71,35 @@ function nodeCounts(
   };
 }
 
+/** What a second `up` is told: what runs, or is about to. */
+export function runsAlready(folder: ClusterFolder): Failure {
+  const run = folder.running();
+  const state = run?.server ? `runs already (pid ${run.pid}, ${run.server})` : "is being started by another 'knarr up'";
+  return new Failure(`Cluster "${folder.name}" ${state}; 'knarr down --name ${folder.name}' stops it.`);
+}
+
 export async function up(options: UpOptions): Promise<void> {
   const folder = new ClusterFolder(options.name);
-  const running = folder.running();
-  if (running) {
-    throw new Failure(
-      `Cluster "${options.name}" runs already (pid ${running.pid}, ${running.server}); 'knarr down --name ${options.name}' stops it.`,
-    );
-  }
-  const record = folder.record();
-  refuseOtherRanges(options, record);
-  const counts = nodeCounts(options, record);
   const report = openReport(options);
   try {
-    if (options.detach) {
-      await startDetached(folder, options);
-      return;
-    }
-    if (counts.remark) report.remark(counts.remark);
-    const { runCluster } = await import("./run-cluster.ts");
-    await runCluster(options, folder, counts, report);
+    await start(options, folder, report);
   } catch (error) {
     const failure = startFailure(options.name, error);
     report.failure(failure);
     throw failure;
   }
+}
+
+async function start(options: UpOptions, folder: ClusterFolder, report: Report): Promise<void> {
+  if (folder.running()) throw runsAlready(folder);
+  const record = folder.record();
+  refuseOtherRanges(options, record);
+  const counts = nodeCounts(options, record);
+  if (options.detach) {
+    await startDetached(folder, options);
+    return;
+  }
+  if (counts.remark) report.remark(counts.remark);
+  const { runCluster } = await import("./run-cluster.ts");
+  await runCluster(options, folder, counts, report);
 }

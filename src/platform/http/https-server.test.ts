@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { Agent, request as httpsRequest } from "node:https";
+import { connect as tcpConnect } from "node:net";
 import { test } from "node:test";
 import { connect as tlsConnect, type TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
@@ -38,7 +39,10 @@ interface Fixture extends AsyncDisposable {
   readonly upgrades: ApiRequest[];
 }
 
-async function serve(answer: (request: ApiRequest) => ApiResponse | Promise<ApiResponse>): Promise<Fixture> {
+async function serve(
+  answer: (request: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+  options: { readonly patienceMs?: number } = {},
+): Promise<Fixture> {
   const requests: ApiRequest[] = [];
   const upgrades: ApiRequest[] = [];
   const server = new HttpsServer(
@@ -58,7 +62,7 @@ async function serve(answer: (request: ApiRequest) => ApiResponse | Promise<ApiR
         await new Promise<void>((resolve) => connection.onClose(resolve));
       },
     },
-    { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate, log: silentLogger },
+    { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate, log: silentLogger, ...options },
   );
   const port = await server.listen("127.0.0.1", 0);
   return { server, port, requests, upgrades, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
@@ -408,4 +412,18 @@ test("a server that stops answers what it has begun, and ends streams", async ()
   assert.equal((await slow).body.toString(), "done");
   await stopped;
   if (!stream.closed) await once(stream, "close");
+});
+
+test("who begins and does not go on is cut off: no handshake, no request, half a request", {
+  timeout: 30_000,
+}, async () => {
+  await using fixture = await serve(() => bytesAnswer("ok"), { patienceMs: 50 });
+  const { port } = fixture;
+  const tls = () => tlsConnect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  const silent = tcpConnect(port, "127.0.0.1");
+  const noRequest = tls();
+  const half = tls().once("secureConnect", () => half.write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "));
+  for (const socket of [silent, noRequest, half]) socket.on("error", () => undefined).resume();
+  await Promise.all([silent, noRequest, half].map((socket) => once(socket, "close")));
+  assert.equal(fixture.requests.length, 0);
 });

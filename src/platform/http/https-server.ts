@@ -41,11 +41,13 @@ export interface HttpsServerOptions {
   /** Client certificates that it signed are believed; others are as good as none. */
   readonly clientCa: string;
   readonly log: Logger;
+  /** How long a client may take for the TLS handshake, and for the head of a request; as upstream unless given. */
+  readonly patienceMs?: number;
 }
 
 const STREAMS_PER_CONNECTION_MAX = 1_000;
 const SESSION_MEMORY_MEGABYTES = 1_024;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+const PATIENCE_MS = 32_000;
 /** An idle HTTP/1.1 connection is kept this long. */
 const KEEP_ALIVE_MS = 90_000;
 /** How long a stopping server waits for requests that run. */
@@ -74,6 +76,7 @@ export class HttpsServer implements AsyncDisposable {
   readonly #handlers: HttpsHandlers;
   readonly #options: HttpsServerOptions;
   readonly #clientCa: X509Certificate;
+  readonly #patienceMs: number;
   readonly #http2: Http2Server;
   readonly #http1: Http1Server;
   readonly #listeners: TlsServer[] = [];
@@ -85,6 +88,7 @@ export class HttpsServer implements AsyncDisposable {
     this.#handlers = handlers;
     this.#options = options;
     this.#clientCa = new X509Certificate(options.clientCa);
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#http2 = createHttp2({
       maxSessionMemory: SESSION_MEMORY_MEGABYTES,
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX },
@@ -96,8 +100,11 @@ export class HttpsServer implements AsyncDisposable {
     this.#http1 = createHttp1({
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: 0,
-      headersTimeout: HANDSHAKE_TIMEOUT_MS,
+      headersTimeout: this.#patienceMs,
+      connectionsCheckingInterval: this.#patienceMs,
     });
+    // It looks for slow clients only once it listens, and it never does: connections are handed to it.
+    this.#http1.emit("listening");
     this.#http1.timeout = 0;
     this.#http1.on("request", (request, response) => this.#onRequest(request, response));
     this.#http1.on("upgrade", (request, socket, head) => {
@@ -116,12 +123,12 @@ export class HttpsServer implements AsyncDisposable {
       requestCert: true,
       rejectUnauthorized: false,
       ALPNProtocols: ["h2", "http/1.1"],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout: this.#patienceMs,
       minVersion: "TLSv1.2",
     });
     server.on("secureConnection", (socket) => this.#onConnection(socket));
-    // Clients that speak no TLS or break off: nobody's fault here.
-    server.on("tlsClientError", () => undefined);
+    // Clients that speak no TLS, break off, or never begin: nobody's fault here, and nobody else closes them.
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
     this.#listeners.push(server);
     return new Promise((resolve, reject) => {
       server.once("error", reject);

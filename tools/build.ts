@@ -8,7 +8,7 @@
  * joins them: the command line, the library, and pieces that are loaded when they are needed.
  */
 import { spawnSync } from "node:child_process";
-import { globSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -21,16 +21,38 @@ const KEPT_MS = 24 * 60 * 60 * MILLIS;
 /** Packages stay packages: some are native, and each has its own licence. */
 const isPackage = (id: string): boolean => !id.startsWith(".") && !id.startsWith("/");
 
+interface Build {
+  /** Tells the state of the sources before they were read: what changes meanwhile makes the build an old one. */
+  readonly sources: string;
+  readonly files: readonly string[];
+}
+
+interface BuiltForm {
+  sourcesStamp(root: string): string;
+  lastBuild(root: string): Build | undefined;
+}
+
+/** Plain JavaScript, since `bin/knarr` reads it on any Node.js. */
+const { sourcesStamp, lastBuild } = (await import(join(root, "bin", "built.mjs"))) as BuiltForm;
+
 /** What a running cluster was built of may still be loaded by it, and has names of its own. */
-function removeOld(kept: ReadonlySet<string>, nowMs: number): void {
-  for (const name of globSync("*.{js,map}", { cwd: target })) {
+function removeOld(replaced: readonly string[], kept: ReadonlySet<string>, nowMs: number): void {
+  for (const name of replaced) {
+    // Its day begins now, however long ago it was built.
+    if (!kept.has(name)) utimesSync(join(target, name), nowMs / MILLIS, nowMs / MILLIS);
+  }
+  for (const name of globSync(["*.{js,map}", "fresh-*"], { cwd: target })) {
     const path = join(target, name);
-    if (!kept.has(name) && statSync(path).mtimeMs < nowMs - KEPT_MS) rmSync(path);
+    // Another build that runs now takes its own things away.
+    const isOld = (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs) < nowMs - KEPT_MS;
+    if (isOld && !kept.has(name)) rmSync(path, { recursive: true, force: true });
   }
 }
 
 async function bundle(): Promise<void> {
-  const startMs = Date.now();
+  const nowMs = Date.now();
+  const sources = sourcesStamp(root);
+  const replaced = (lastBuild(root)?.files ?? []).filter((name) => existsSync(join(target, name)));
   const fresh = join(target, `fresh-${process.pid}`);
   const input = { main: join(root, "src/cli/main.ts"), index: join(root, "src/index.ts") };
   const build = await rolldown({ input, platform: "node", external: isPackage });
@@ -41,12 +63,13 @@ async function bundle(): Promise<void> {
       sourcemap: true,
       chunkFileNames: "[name]-[hash].js",
     });
-    // What is changed from now on is newer than what was built.
-    utimesSync(join(fresh, "main.js"), startMs / MILLIS, startMs / MILLIS);
+    const files = output.map((file) => file.fileName);
     // The command line comes last: nobody finds one whose pieces are not there.
-    const names = output.map((file) => file.fileName).sort((a, b) => Number(a === "main.js") - Number(b === "main.js"));
-    for (const name of names) renameSync(join(fresh, name), join(target, name));
-    removeOld(new Set(names), startMs);
+    const names = files.toSorted((a, b) => Number(a === "main.js") - Number(b === "main.js"));
+    const form: Build = { sources, files };
+    writeFileSync(join(fresh, "built.json"), JSON.stringify(form));
+    for (const name of [...names, "built.json"]) renameSync(join(fresh, name), join(target, name));
+    removeOld(replaced, new Set(files), nowMs);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
     await build.close();

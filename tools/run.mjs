@@ -49,11 +49,16 @@ function makeDescriptions(node, isNew) {
   if (made.status !== 0) process.stderr.write("The texts of kubectl explain could not be made; going on without.\n");
 }
 
-/** Builds what starts faster. Without it the sources run as they are. */
+/** Builds what starts faster. Without it, as in a checkout that may not be written, the sources run as they are. */
 function build(node) {
-  if (builtMain(root)) return;
-  const built = spawnSync(node, [join(root, "tools", "build.ts")], { stdio: ["ignore", 2, 2] });
-  if (built.status !== 0) process.stderr.write("The build failed; going on with the sources.\n");
+  if (builtMain(root) || process.argv[2]?.endsWith("build.ts")) return;
+  const { status, stderr } = spawnSync(node, [join(root, "tools", "build.ts")], {
+    stdio: ["ignore", 2, "pipe"],
+    encoding: "utf8",
+  });
+  if (status === 0) return;
+  const reason = /^\w*Error\b.*$/m.exec(stderr)?.[0] ?? stderr.trim().split("\n").at(-1);
+  process.stderr.write(`The build failed; going on with the sources. ${reason}\n`);
 }
 
 const isNew = installPackages();

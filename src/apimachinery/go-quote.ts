@@ -81,3 +81,6 @@ function ordered(registry: SchemaRegistry, shape: Shape, value: unknown): unknow
     if (source[name] !== undefined) copy[name] = ordered(registry, field.shape, source[name]);
   return copy;
 }
+
+/** Texts as Go's %q prints a list of them. */
+export const goQuotedList = (values: readonly string[]): string => `[${values.map(goQuote).join(" ")}]`;

@@ -70,7 +70,6 @@ export {
   applyStrategicMergePatch,
   ConversionError,
   convertUnstructured,
-  goJsonKind,
   MAX_JSON_PATCH_OPERATIONS,
   plainServerError,
   strategicPatchText,
@@ -221,4 +220,5 @@ export { ProtobufWriter, WIRE_FIXED64, WIRE_VARINT } from "./protobuf-writer.ts"
 export { duplicateKeys, parseJson } from "./parse-json.ts";
 export { parseYaml, YamlError, type YamlDocument } from "./yaml-reader.ts";
 export { formatYaml } from "./yaml-writer.ts";
-export { goJson, goQuote, inFieldOrder } from "./go-quote.ts";
+export { goJsonKind } from "./go-json-kind.ts";
+export { goJson, goQuote, goQuotedList, inFieldOrder } from "./go-quote.ts";

@@ -10,6 +10,7 @@ import {
   nestingError,
   parseExactJson,
   withoutLoneSurrogates,
+  parseFastJson,
 } from "./json-parser.ts";
 import type { KubeObject } from "./object.ts";
 import type { SchemaRegistry } from "./schema.ts";
@@ -87,7 +88,7 @@ export class ObjectCodec {
   private decodeText(text: string, options: DecodeOptions | undefined): Decoded {
     const glance = glanceAtJson(text);
     if (glance.plainNumbers) {
-      const value = parseFast(text);
+      const value = parseFastJson(text);
       if (value !== undefined) {
         const context = new DecodeContext();
         const object = this.decodeObject(value, context);
@@ -156,15 +157,6 @@ function resetsManagedFields(value: unknown): boolean {
   if (!isJsonObject(value) || !isJsonObject(value["metadata"])) return false;
   const { managedFields } = value["metadata"];
   return Array.isArray(managedFields) && managedFields.length === 0;
-}
-
-/** undefined for what is no JSON: the exact parser knows the words for it. */
-function parseFast(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The codec of a type, by its OpenAPI name; made once for each registry. */

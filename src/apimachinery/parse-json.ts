@@ -10,6 +10,7 @@ import {
   parseExactJson,
   settleNumbers,
   withoutLoneSurrogates,
+  parseFastJson,
 } from "./json-parser.ts";
 import { jsonText } from "./object-codec.ts";
 import { countMembers } from "./scalar-decoder.ts";
@@ -30,18 +31,9 @@ export function parseJson(source: Uint8Array | string): unknown {
   }
 }
 
-/** undefined for what is no JSON: the exact parser says in Go's words what is wrong. */
-function parseFast(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 function parseText(text: string): unknown {
   if (glanceAtJson(text).plainNumbers) {
-    const value = parseFast(text);
+    const value = parseFastJson(text);
     if (value !== undefined) {
       // JSON.parse takes any depth; those who walk through the value do not.
       const problem = text.length > MAX_DEPTH ? nestingError(text) : undefined;

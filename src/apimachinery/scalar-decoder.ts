@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJsonKind } from "./go-json-kind.ts";
 import { bytesToBase64 } from "./base64.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { JsonNumber, settleNumbers } from "./json-parser.ts";
@@ -11,22 +12,6 @@ import { canonicalMicroTime, canonicalTime, TimeError } from "./time.ts";
 /** Checks a value that is not null and answers its canonical form; undefined for none, or after reporting an error. */
 export type DecodeValue = (value: unknown, context: DecodeContext) => unknown;
 
-/** How Go's decoder names the kind of a JSON value. */
-export function goKindOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  switch (typeof value) {
-    case "string":
-      return "string";
-    case "boolean":
-      return "bool";
-    case "number":
-    case "bigint":
-      return "number";
-    default:
-      return value instanceof JsonNumber ? "number" : value === null ? "null" : "object";
-  }
-}
-
 const numberText = (value: number | bigint | JsonNumber): string =>
   value instanceof JsonNumber ? value.text : String(value);
 
@@ -34,11 +19,11 @@ const isNumber = (value: unknown): value is number | bigint | JsonNumber =>
   typeof value === "number" || typeof value === "bigint" || value instanceof JsonNumber;
 
 function decodeString(goType: string): DecodeValue {
-  return (value, context) => (typeof value === "string" ? value : context.typeMismatch(goKindOf(value), goType));
+  return (value, context) => (typeof value === "string" ? value : context.typeMismatch(goJsonKind(value), goType));
 }
 
 function decodeBoolean(goType: string): DecodeValue {
-  return (value, context) => (typeof value === "boolean" ? value : context.typeMismatch(goKindOf(value), goType));
+  return (value, context) => (typeof value === "boolean" ? value : context.typeMismatch(goJsonKind(value), goType));
 }
 
 function decodeInt32(goType: string, stop = false): DecodeValue {
@@ -47,7 +32,7 @@ function decodeInt32(goType: string, stop = false): DecodeValue {
     if (typeof value === "number" && (value | 0) === value) return value | 0;
     return isNumber(value)
       ? context.typeMismatch(`number ${numberText(value)}`, goType, stop)
-      : context.typeMismatch(goKindOf(value), goType, stop);
+      : context.typeMismatch(goJsonKind(value), goType, stop);
   };
 }
 
@@ -57,7 +42,7 @@ const MAX_INT64 = 2n ** 63n - 1n;
 function decodeInt64(goType: string): DecodeValue {
   return (value, context) => {
     if (typeof value === "number" && Number.isSafeInteger(value)) return value + 0;
-    if (!isNumber(value)) return context.typeMismatch(goKindOf(value), goType);
+    if (!isNumber(value)) return context.typeMismatch(goJsonKind(value), goType);
     const text = numberText(value);
     if (!/^-?\d+$/.test(text)) return context.typeMismatch(`number ${text}`, goType);
     const big = BigInt(text);
@@ -70,7 +55,7 @@ function decodeInt64(goType: string): DecodeValue {
 function decodeFloat(goType: string): DecodeValue {
   return (value, context) => {
     if (typeof value === "number") return value;
-    if (!isNumber(value)) return context.typeMismatch(goKindOf(value), goType);
+    if (!isNumber(value)) return context.typeMismatch(goJsonKind(value), goType);
     const number = Number(numberText(value));
     return Number.isFinite(number) ? number : context.typeMismatch(`number ${numberText(value)}`, goType);
   };
@@ -125,7 +110,7 @@ const isByteList = (value: unknown): value is number[] =>
 function decodeBytes(goType: string): DecodeValue {
   return (value, context) => {
     if (isByteList(value)) return bytesToBase64(Uint8Array.from(value));
-    if (typeof value !== "string") return context.typeMismatch(goKindOf(value), goType);
+    if (typeof value !== "string") return context.typeMismatch(goJsonKind(value), goType);
     if (BASE64.test(value)) return value;
     const offset = base64ErrorOffset(value);
     if (offset !== undefined) return context.mistake(`illegal base64 data at input byte ${offset}`);
@@ -145,7 +130,7 @@ const decodeQuantity: DecodeValue = (value, context) => {
 
 function decodeTimeWith(canonical: (text: string) => string | undefined): DecodeValue {
   return (value, context) => {
-    if (typeof value !== "string") return context.typeMismatch(goKindOf(value), "string", true);
+    if (typeof value !== "string") return context.typeMismatch(goJsonKind(value), "string", true);
     try {
       return canonical(value);
     } catch (error) {

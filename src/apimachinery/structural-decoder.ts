@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJsonKind } from "./go-json-kind.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { settleNumbers } from "./json-parser.ts";
 import { isJsonObject, type JsonObject, setJsonField } from "./json-value.ts";
-import { countMembers, goKindOf } from "./scalar-decoder.ts";
+import { countMembers } from "./scalar-decoder.ts";
 import type { ObjectShape, SchemaRegistry, Shape } from "./schema.ts";
 
 /** Decodes the metadata of a custom object: typed as any other. */
@@ -28,7 +29,7 @@ export class StructuralDecoder {
   }
 
   decode(value: unknown, context: DecodeContext): JsonObject | undefined {
-    if (!isJsonObject(value)) return context.typeMismatch(goKindOf(value), "map[string]interface {}");
+    if (!isJsonObject(value)) return context.typeMismatch(goJsonKind(value), "map[string]interface {}");
     const pruned: JsonObject = {};
     const before = context.errors;
     for (const key in value) this.rootField(key, value[key], pruned, context);

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJsonKind } from "./go-json-kind.ts";
 import { assert } from "../base/index.ts";
 import type { DecodeContext, FieldPlace } from "./decode-context.ts";
 import { JsonNumber } from "./json-parser.ts";
 import { type JsonObject, setJsonField } from "./json-value.ts";
-import {
-  countMembers,
-  type DecodeValue,
-  goKindOf,
-  SCALAR_GO_TYPES,
-  scalarDecoder,
-  scalarZero,
-} from "./scalar-decoder.ts";
+import { countMembers, type DecodeValue, SCALAR_GO_TYPES, scalarDecoder, scalarZero } from "./scalar-decoder.ts";
 import { StructuralDecoder } from "./structural-decoder.ts";
 import type { FieldSchema, ListShape, MapShape, ObjectShape, ScalarKind, SchemaRegistry, Shape } from "./schema.ts";
 
@@ -104,7 +98,7 @@ export class StructDecoder {
   }
 
   decode(value: unknown, context: DecodeContext): JsonObject | undefined {
-    if (!isObjectValue(value)) return context.typeMismatch(goKindOf(value), goTypeName(this.name));
+    if (!isObjectValue(value)) return context.typeMismatch(goJsonKind(value), goTypeName(this.name));
     const leftOut = context.leftOutCount;
     const repeated = context.repeatedKeys?.get(value);
     const emptied = repeated ? this.decodeRepeated(value, repeated, context) : this.decodeFields(value, context);
@@ -288,7 +282,7 @@ export class TypeDecoders {
     const decodeItem = this.elementDecoder(shape.items, itemGoType);
     const listGoType = goType ?? this.goTypeOf(shape);
     return (value, context) => {
-      if (!Array.isArray(value)) return context.typeMismatch(goKindOf(value), listGoType);
+      if (!Array.isArray(value)) return context.typeMismatch(goJsonKind(value), listGoType);
       if (value.length === 0) return undefined;
       for (let i = 0; i < value.length; i++) {
         const before = context.errors;
@@ -306,7 +300,7 @@ export class TypeDecoders {
     const decodeEntry = this.elementDecoder(shape.values, entryGoType);
     const mapGoType = goType ?? this.goTypeOf(shape);
     return (value, context) => {
-      if (!isObjectValue(value)) return context.typeMismatch(goKindOf(value), mapGoType);
+      if (!isObjectValue(value)) return context.typeMismatch(goJsonKind(value), mapGoType);
       const repeated = context.repeatedKeys?.get(value);
       if (repeated) reportRepeated(repeated, context);
       let empty = true;

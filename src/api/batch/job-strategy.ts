@@ -8,8 +8,9 @@ const BACKOFF_LIMIT = 6;
 const MAX_INT32 = 2 ** 31 - 1;
 const MANY_COMPLETIONS = 100_000;
 const HIGH_PARALLELISM = 10_000;
-const UID_LABELS = ["controller-uid", "batch.kubernetes.io/controller-uid"];
-const NAME_LABELS = ["job-name", "batch.kubernetes.io/job-name"];
+/** Labels that a job's pods bear, under their old name and the present one. */
+export const UID_LABELS = ["controller-uid", "batch.kubernetes.io/controller-uid"];
+export const NAME_LABELS = ["job-name", "batch.kubernetes.io/job-name"];
 
 /** What jobs and the templates of cron jobs have in common. */
 export function defaultJobTemplate(spec: JobSpec): void {

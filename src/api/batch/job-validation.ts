@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { NAME_LABELS, UID_LABELS } from "./job-strategy.ts";
 import { dns1123LabelErrors, equalJson, fieldError as field, validateLabelSelector } from "../../apimachinery/index.ts";
 import type { Job, JobSpec } from "../generated/v1.35/batch-v1.ts";
 import type { Affinity, PodSpec, PodTemplateSpec } from "../generated/v1.35/core-v1.ts";
@@ -20,8 +21,6 @@ const MAX_MANAGER_LENGTH = 63;
 const COMPLETION_MODES = ["NonIndexed", "Indexed"];
 const REPLACEMENT_POLICIES = ["Failed", "TerminatingOrFailed"];
 const NEEDS_INDEXES = "requires indexed completion mode";
-const UID_LABELS = ["controller-uid", "batch.kubernetes.io/controller-uid"];
-const NAME_LABELS = ["job-name", "batch.kubernetes.io/job-name"];
 
 const isIndexed = (spec: JobSpec): boolean => spec.completionMode === "Indexed";
 

@@ -142,10 +142,12 @@ export function validateNode(node: Node): Errors {
 }
 
 function validateAddresses(node: Node, errors: Errors): void {
-  const addresses = node.status?.addresses ?? [];
-  for (const [i, address] of addresses.entries())
-    if (addresses.slice(0, i).some((other) => other.type === address.type && other.address === address.address))
-      errors.push(field.duplicate(`status.addresses[${i}]`, internalForm("NodeAddress", address)));
+  const seen = new Set<string>();
+  for (const [i, address] of (node.status?.addresses ?? []).entries()) {
+    const key = JSON.stringify([address.type, address.address]);
+    if (seen.has(key)) errors.push(field.duplicate(`status.addresses[${i}]`, internalForm("NodeAddress", address)));
+    seen.add(key);
+  }
 }
 
 /** What is wrong with the change of a node; the whole of it is checked once more. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isSidecar } from "../shared/resources.ts";
 import { equalJson, fieldError as field } from "../../apimachinery/index.ts";
 import type { Container, Pod, PodSpec } from "../generated/v1.35/core-v1.ts";
 import { dropDisabledPodFields } from "../shared/disabled-fields.ts";
@@ -12,8 +13,6 @@ import { unifiedDiff } from "../validation/unified-diff.ts";
 import { validatePodBody } from "./pod-validation.ts";
 
 const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[MIRROR_POD] !== undefined;
-
-const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === "Always";
 
 /** All of the old pod, but for the containers that a subresource writes. */
 function keepPod(pod: Pod, old: Pod, written: Partial<PodSpec>): void {

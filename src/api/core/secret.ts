@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { base64ToBytes, bytesToBase64, configMapKeyErrors, fieldError as field } from "../../apimachinery/index.ts";
+import {
+  base64ToBytes,
+  bytesToBase64,
+  configMapKeyErrors,
+  fieldError as field,
+  goJsonKind,
+  isJsonObject,
+  JsonSyntaxError,
+  parseJson,
+} from "../../apimachinery/index.ts";
 import { decodedLength, IMMUTABLE_DATA, isDataChange, MAX_DATA_BYTES } from "../shared/data-limits.ts";
 import { checkImmutableChoice, type Errors, pushInvalid } from "../validation/checks.ts";
 import { fieldLabelNotSupported } from "../shared/field-labels.ts";
@@ -30,17 +39,14 @@ function checkJsonObject(data: Record<string, string>, key: string, errors: Erro
 /** What Go says of bytes that are no JSON object; undefined when they are one. */
 function jsonObjectError(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (value === null || (typeof value === "object" && !Array.isArray(value))) return undefined;
-    const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-    return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
-  } catch {
-    if (text.trim() === "") return "unexpected end of JSON input";
-    return `invalid character ${goCharacter(text.trim()[0]!)} looking for beginning of value`;
+    const value = parseJson(text);
+    if (value === null || isJsonObject(value)) return undefined;
+    return `json: cannot unmarshal ${goJsonKind(value)} into Go value of type map[string]interface {}`;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message;
+    throw error;
   }
 }
-
-const goCharacter = (character: string): string => (character === "'" ? `'\\''` : `'${character}'`);
 
 /** What each type of Secret must hold. */
 function checkContent(secret: Secret, data: Record<string, string>, errors: Errors): void {

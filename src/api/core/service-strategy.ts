@@ -5,8 +5,8 @@ import type { Service, ServicePort, ServiceSpec } from "../generated/v1.35/core-
 import { cidrWarnings, ipWarnings } from "../validation/ip.ts";
 
 const AFFINITY_SECONDS = 10_800;
-const HINTS = "service.kubernetes.io/topology-aware-hints";
-const MODE = "service.kubernetes.io/topology-mode";
+export const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
+export const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
 
 /** Whether clients outside of the cluster reach the service by the nodes. */
 export const isExternallyAccessible = (spec: ServiceSpec): boolean =>
@@ -102,8 +102,8 @@ function addressWarnings(spec: ServiceSpec): string[] {
 /** Warnings about a service. */
 export function warningsForService({ metadata, spec }: Service): string[] {
   const warnings: string[] = [];
-  if (metadata.annotations?.[HINTS] !== undefined)
-    warnings.push(`annotation ${HINTS} is deprecated, please use ${MODE} instead`);
+  if (metadata.annotations?.[TOPOLOGY_HINTS] !== undefined)
+    warnings.push(`annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`);
   if (spec.type !== "ExternalName" && spec.clusterIP && spec.clusterIP !== "None")
     for (const [i, ip] of (spec.clusterIPs ?? []).entries()) warnings.push(...ipWarnings(ip, `spec.clusterIPs[${i}]`));
   warnings.push(...headlessWarnings(spec), ...addressWarnings(spec));

@@ -21,7 +21,7 @@ import {
 import { internalForm } from "../validation/internal-form.ts";
 import { checkEndpointIp, checkLegacyCidr, checkLegacyIp, parseIp } from "../validation/ip.ts";
 import { clusterIpErrors, isHeadless, validateClusterIpsUpdate } from "./service-cluster-ips.ts";
-import { isExternallyAccessible, needsHealthCheck } from "./service-strategy.ts";
+import { isExternallyAccessible, needsHealthCheck, TOPOLOGY_HINTS, TOPOLOGY_MODE } from "./service-strategy.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
@@ -32,8 +32,6 @@ const IP_MODES = ["Proxy", "VIP"];
 const MAX_AFFINITY_SECONDS = 86_400;
 const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 const NOT_EXTERNAL_NAME = "may not be set for ExternalName services";
-const HINTS = "service.kubernetes.io/topology-aware-hints";
-const MODE = "service.kubernetes.io/topology-mode";
 const SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
 function checkType(spec: ServiceSpec, errors: Errors): void {
@@ -190,10 +188,14 @@ export function validateService(service: Service, old: Service | undefined): Err
   const errors: Errors = [];
   const { spec } = service;
   const { annotations = {} } = service.metadata;
-  const [mode, hints] = [annotations[MODE], annotations[HINTS]];
+  const [mode, hints] = [annotations[TOPOLOGY_MODE], annotations[TOPOLOGY_HINTS]];
   if (mode !== undefined && hints !== undefined && mode !== hints)
     errors.push(
-      field.invalid(`metadata.annotations[${MODE}]`, mode, `must match annotations[${HINTS}] when both are specified`),
+      field.invalid(
+        `metadata.annotations[${TOPOLOGY_MODE}]`,
+        mode,
+        `must match annotations[${TOPOLOGY_HINTS}] when both are specified`,
+      ),
     );
   checkType(spec, errors);
   const ports = spec.ports ?? [];

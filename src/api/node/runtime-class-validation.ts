@@ -5,18 +5,17 @@ import type { Toleration } from "../generated/v1.35/core-v1.ts";
 import type { RuntimeClass, Scheduling } from "../generated/v1.35/node-v1.ts";
 import { deprecatedNodeLabel } from "../shared/node-label-warnings.ts";
 import { validateOverhead } from "../shared/resources.ts";
-import { validateTolerations } from "../shared/tolerations.ts";
+import { toleratedTaints, validateTolerations } from "../shared/tolerations.ts";
 import { checkImmutable, type Errors, pushInvalid } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
-const LIST_KEYS = ["key", "operator", "value", "effect"] as const;
-
 function checkRepeatedTolerations(tolerations: readonly Toleration[], path: string, errors: Errors): void {
-  for (const [i, toleration] of tolerations.entries())
-    if (
-      tolerations.slice(0, i).some((other) => LIST_KEYS.every((key) => (other[key] ?? "") === (toleration[key] ?? "")))
-    )
-      errors.push(field.duplicate(`${path}[${i}]`, internalForm("Toleration", toleration)));
+  const seen = new Set<string>();
+  for (const [i, toleration] of tolerations.entries()) {
+    const key = toleratedTaints(toleration);
+    if (seen.has(key)) errors.push(field.duplicate(`${path}[${i}]`, internalForm("Toleration", toleration)));
+    seen.add(key);
+  }
 }
 
 function validateScheduling(scheduling: Scheduling, path: string, errors: Errors): void {

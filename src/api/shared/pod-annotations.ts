@@ -8,8 +8,8 @@ import { visitContainers } from "./visit-containers.ts";
 
 export const MIRROR_POD = "kubernetes.io/config.mirror";
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
-const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
+export const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
+export const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
 export const APP_ARMOR_CONTAINER = "container.apparmor.security.beta.kubernetes.io/";
 
 const SECCOMP_DEFAULTS: ReadonlySet<string> = new Set(["runtime/default", "docker/default"]);

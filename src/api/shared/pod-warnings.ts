@@ -15,12 +15,10 @@ import { ipWarnings } from "../validation/ip.ts";
 import { claimSpecWarnings } from "./claim-warnings.ts";
 import { deprecatedNodeLabel, nodeSelectorTermWarnings, nodeSelectorWarnings } from "./node-label-warnings.ts";
 import { appArmorProfileOf, isSameAppArmor } from "./app-armor-annotation.ts";
-import { APP_ARMOR_CONTAINER } from "./pod-annotations.ts";
+import { APP_ARMOR_CONTAINER, SECCOMP_CONTAINER, SECCOMP_POD } from "./pod-annotations.ts";
 import { visitContainers } from "./visit-containers.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
 
-const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
 const SECCOMP_MESSAGE = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
 const DEPRECATED_ANNOTATIONS: readonly (readonly [string, string])[] = [

@@ -145,7 +145,8 @@ function checkPodResourceName(name: string, path: string, errors: Errors): void 
   errors.push(field.notSupported(path, name, POD_LEVEL_RESOURCES));
 }
 
-const isSidecar = (container: Container): boolean => container.restartPolicy === "Always";
+/** An init container that keeps running beside the pod's containers. */
+export const isSidecar = (container: Container): boolean => container.restartPolicy === "Always";
 
 type Quantities = Record<string, Quantity>;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fieldError as field, labelValueErrors, sameJson, validateLabelName } from "../../apimachinery/index.ts";
+import { fieldError as field, labelValueErrors, validateLabelName } from "../../apimachinery/index.ts";
 import type { Toleration } from "../generated/v1.35/core-v1.ts";
 import { checkSupported, type Errors } from "../validation/checks.ts";
 
@@ -58,11 +58,9 @@ export function validateTolerations(
   }
 }
 
-function withoutSeconds(toleration: Toleration): Toleration {
-  const rest = { ...toleration };
-  delete rest.tolerationSeconds;
-  return rest;
-}
+/** Which taints a toleration is for, as a text: all of it but its seconds. */
+export const toleratedTaints = ({ key = "", operator = "", value = "", effect = "" }: Toleration): string =>
+  JSON.stringify([key, operator, value, effect]);
 
 /** A pod's tolerations may only grow, but for their seconds. */
 export function validateAddedTolerations(
@@ -71,9 +69,8 @@ export function validateAddedTolerations(
   path: string,
   errors: Errors,
 ): void {
-  for (const before of old ?? []) {
-    const wanted = withoutSeconds(before);
-    if ((tolerations ?? []).some((now) => sameJson(withoutSeconds(now), wanted))) continue;
+  const tolerated = new Set((tolerations ?? []).map(toleratedTaints));
+  if (old?.some((before) => !tolerated.has(toleratedTaints(before)))) {
     errors.push(field.fieldForbidden(path, "existing toleration can not be modified except its tolerationSeconds"));
     return;
   }

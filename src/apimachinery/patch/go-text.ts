@@ -44,10 +44,3 @@ export const goStringVerb = (value: unknown): string =>
     : value === null || value === undefined
       ? "%!s(<nil>)"
       : `%!s(${goTypeName(value)}=${goText(value)})`;
-
-/** What Go's JSON decoder calls a value that does not fit its target. */
-export function goJsonKind(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return value === null ? "null" : typeof value;
-}

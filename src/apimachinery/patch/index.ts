@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { ConversionError, convertUnstructured } from "./convert-unstructured.ts";
-export { goJsonKind, goNumberText, goText, goTypeName } from "./go-text.ts";
+export { goNumberText, goText, goTypeName } from "./go-text.ts";
 export { applyJsonPatch } from "./json-patch.ts";
 export { plainServerError } from "./patch-error.ts";
 export { MAX_JSON_PATCH_OPERATIONS } from "./json-patch-operation.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJsonKind } from "../go-json-kind.ts";
 import { isJsonObject } from "../json-value.ts";
 import { badRequest, StatusError } from "../status-error.ts";
-import { goJsonKind } from "./go-text.ts";
 
 /** More operations than this in one JSON patch are refused with 413. */
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;

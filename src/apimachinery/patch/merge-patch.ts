@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJsonKind } from "../go-json-kind.ts";
 import { copyJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "../json-value.ts";
 import { badRequest, type StatusError } from "../status-error.ts";
-import { goJsonKind } from "./go-text.ts";
 
 /**
  * Applies an RFC 7386 merge patch; returns a new document that shares nothing with `document` or `patch`, which stay as

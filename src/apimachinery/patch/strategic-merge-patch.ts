@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goJsonKind } from "../go-json-kind.ts";
 import { copyJson, isJsonObject, jsonField, setJsonField, type JsonObject } from "../json-value.ts";
 import type { SchemaRegistry, Shape } from "../schema.ts";
 import { badRequest } from "../status-error.ts";
-import { goJsonKind, goStringVerb, goText } from "./go-text.ts";
+import { goStringVerb, goText } from "./go-text.ts";
 import { plainServerError } from "./patch-error.ts";
 import { deleteFromList, mergeLists } from "./strategic-list-merge.ts";
 import { listFieldMetadata, objectFieldMetadata, type PatchPlace } from "./patch-metadata.ts";

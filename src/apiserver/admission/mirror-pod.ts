@@ -3,6 +3,9 @@
 import type { Pod } from "../../api/index.ts";
 import { podSecretNames } from "../../rules/index.ts";
 
+/** Marks the pods that a kubelet writes down for its static ones. */
+export const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
+
 /** Why a mirror pod is refused: it may refer to nothing that a node could not read for itself. */
 export function mirrorPodRefusal(pod: Pod): string | undefined {
   const { serviceAccountName, volumes = [] } = pod.spec;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { MIRROR_ANNOTATION } from "./mirror-pod.ts";
 import type {
   CertificateSigningRequest,
   CSINode,
@@ -20,7 +21,6 @@ import { admissionForbidden } from "./attributes.ts";
 import { podUsesAudience } from "./node-token-audience.ts";
 import { podObjectReference } from "./object-references.ts";
 
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 const LEASE_NAMESPACE = "kube-node-lease";
 const RESTRICTED_PREFIX = "node-restriction.kubernetes.io/";
 

@@ -6,13 +6,12 @@ import { randomSuffix, type Clock, type Random } from "../../base/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
 import type { ResourceStores } from "../resource-store.ts";
 import { admissionForbidden } from "./attributes.ts";
-import { mirrorPodRefusal } from "./mirror-pod.ts";
+import { mirrorPodRefusal, MIRROR_ANNOTATION } from "./mirror-pod.ts";
 import { foreignEphemeralSecret, foreignPodSecret } from "./mountable-secrets.ts";
 
 const DEFAULT_NAME = "default";
 const VOLUME_PREFIX = "kube-api-access-";
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 const ENFORCE_ANNOTATION = "kubernetes.io/enforce-mountable-secrets";
 const TOKEN_SECONDS = 3607;
 const FILE_MODE = 0o644;

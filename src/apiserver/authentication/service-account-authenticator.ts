@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeepReadonly, KubeObject } from "../../apimachinery/index.ts";
+import { type DeepReadonly, type KubeObject, goQuotedList } from "../../apimachinery/index.ts";
 import type { Clock } from "../../base/index.ts";
 import type { UserInfo } from "../request-context.ts";
 import type { ResourceStores } from "../resource-store.ts";
@@ -40,8 +40,6 @@ export interface ServiceAccountAuthenticatorOptions {
   readonly audiences: readonly string[];
 }
 
-const quoted = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(" ")}]`;
-
 /** Tokens that this cluster's issuer signed: signature, time, audience, and that what they are bound to still exists. */
 export class ServiceAccountAuthenticator implements TokenAuthenticator {
   readonly #options: ServiceAccountAuthenticatorOptions;
@@ -62,7 +60,9 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const own = token.audiences.length === 0 ? this.#options.audiences : token.audiences;
     const audiences = own.filter((audience) => wanted.includes(audience));
     if (audiences.length === 0) {
-      throw new BadCredentials(`token audiences ${quoted(own)} is invalid for the target audiences ${quoted(wanted)}`);
+      throw new BadCredentials(
+        `token audiences ${goQuotedList(own)} is invalid for the target audiences ${goQuotedList(wanted)}`,
+      );
     }
     if (isLegacy) return { ...this.#legacy.check(text, verified.claims), audiences };
     this.#checkTime(token);

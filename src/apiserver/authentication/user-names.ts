@@ -23,6 +23,9 @@ export const anonymousUser: UserInfo = { name: ANONYMOUS, groups: [UNAUTHENTICAT
 /** The server itself, when it writes through its own registries. */
 export const apiServerUser: UserInfo = { name: "system:apiserver", groups: [MASTERS, AUTHENTICATED] };
 
+/** Whether a user may do everything, whatever the roles say. */
+export const isMaster = ({ groups }: UserInfo): boolean => groups.includes(MASTERS);
+
 export const serviceAccountUserName = (namespace: string, name: string): string =>
   `${SERVICE_ACCOUNT_PREFIX}${namespace}:${name}`;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { MASTERS } from "../authentication/user-names.ts";
+import { isMaster } from "../authentication/user-names.ts";
 import { allow, noOpinion, type Authorizer } from "./authorizer.ts";
 
 const ALLOW = allow();
@@ -9,7 +9,7 @@ const NO_OPINION = noOpinion();
 /** The group system:masters may do everything, whatever the roles say: the way back in. */
 export const mastersAuthorizer: Authorizer = {
   name: "SystemMasters",
-  authorize: (user) => (user.groups.includes(MASTERS) ? ALLOW : NO_OPINION),
+  authorize: (user) => (isMaster(user) ? ALLOW : NO_OPINION),
 };
 
 /** Paths that anybody may read before the roles are known: whether the server comes up must not hang on them. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuotedList } from "../../apimachinery/index.ts";
 import type { PolicyRule } from "./policy-rule.ts";
 
 /** Splits a rule into rules of one verb, one group, one resource (and one name) each, or one verb and one path. */
@@ -67,8 +68,6 @@ export function compactRules(rules: readonly PolicyRule[]): PolicyRule[] {
   return [...joined.values(), ...others];
 }
 
-const goList = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(" ")}]`;
-
 /** A rule as upstream prints it in messages. */
 export function ruleText(rule: PolicyRule): string {
   const parts: readonly [name: string, values: readonly string[] | undefined][] = [
@@ -79,5 +78,5 @@ export function ruleText(rule: PolicyRule): string {
     ["Verbs", rule.verbs],
   ];
   const filled = parts.filter(([, values]) => values?.length);
-  return `{${filled.map(([name, values]) => `${name}:${goList(values!)}`).join(", ")}}`;
+  return `{${filled.map(([name, values]) => `${name}:${goQuotedList(values!)}`).join(", ")}}`;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { resourceNotFound } from "../endpoints/status-answer.ts";
 import type { Kind } from "../../api/index.ts";
-import { StatusError, type SchemaRegistry } from "../../apimachinery/index.ts";
+import type { SchemaRegistry } from "../../apimachinery/index.ts";
 import { assert } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { encodedObject } from "../chain/encoded-object.ts";
@@ -29,15 +30,6 @@ export interface DiscoveryParts {
   /** The kind in the version in which its objects are stored. */
   storedAs(kind: Kind): Kind;
 }
-
-/** 404 as the API answers it for what is below /api. */
-const notServed = (): StatusError =>
-  new StatusError({
-    message: "the server could not find the requested resource",
-    reason: "NotFound",
-    details: {},
-    code: 404,
-  });
 
 const encoder = new TextEncoder();
 const DISCOVERY_LIST = "io.k8s.api.apidiscovery.v2.APIGroupDiscoveryList";
@@ -135,7 +127,7 @@ export class DiscoveryPaths {
     const [, , version, more] = context.info.path.split("/");
     const core = this.groups.find(({ name }) => name === "");
     const found = core?.versions.find((candidate) => candidate.version === version);
-    if (!found || more) throw notServed();
+    if (!found || more) throw resourceNotFound();
     return this.#resources(context, "", found);
   };
 
@@ -145,7 +137,7 @@ export class DiscoveryPaths {
     if (!name || !group || more) return undefined;
     if (!version) return this.#respond(context, groupObject(group));
     const found = group.versions.find((candidate) => candidate.version === version);
-    if (!found) throw notServed();
+    if (!found) throw resourceNotFound();
     return this.#resources(context, name, found);
   };
 

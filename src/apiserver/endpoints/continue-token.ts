@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, isJsonObject, JsonSyntaxError, parseJson } from "../../apimachinery/index.ts";
+import { badRequest, isJsonObject, JsonSyntaxError, parseJson, goJsonKind } from "../../apimachinery/index.ts";
 
 const VERSION = "meta.k8s.io/v1";
 
@@ -34,9 +34,6 @@ function base64Bytes(token: string): Uint8Array {
   return Buffer.from(token, "base64url");
 }
 
-const typeName = (value: unknown): string =>
-  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-
 const FIELDS: Readonly<Record<string, { readonly type: string; readonly fits: (value: unknown) => boolean }>> = {
   v: { type: "string", fits: (value) => typeof value === "string" },
   rv: { type: "int64", fits: (value) => Number.isInteger(value) },
@@ -48,14 +45,14 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   const fields: Record<string, unknown> = {};
   if (value === null) return fields;
   if (!isJsonObject(value)) {
-    throw invalidToken(`json: cannot unmarshal ${typeName(value)} into Go value of type storage.continueToken`);
+    throw invalidToken(`json: cannot unmarshal ${goJsonKind(value)} into Go value of type storage.continueToken`);
   }
   for (const [key, given] of Object.entries(value)) {
     const name = key.toLowerCase();
     const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
     if (!field || given === null) continue;
     if (!field.fits(given)) {
-      const shown = typeof given === "number" && name === "rv" ? `number ${given}` : typeName(given);
+      const shown = typeof given === "number" && name === "rv" ? `number ${given}` : goJsonKind(given);
       throw invalidToken(
         `json: cannot unmarshal ${shown} into Go struct field continueToken.${name} of type ${field.type}`,
       );

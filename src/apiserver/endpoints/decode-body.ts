@@ -11,6 +11,7 @@ import {
   parseJson,
   parseYaml,
   type SchemaRegistry,
+  goJsonKind,
 } from "../../apimachinery/index.ts";
 import type { Encoding } from "./media-types.ts";
 
@@ -32,15 +33,10 @@ export class BodyShapeError extends Error {
 
   constructor(value: unknown) {
     super(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type ${TYPE_META}`,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goJsonKind(value)} into Go value of type ${TYPE_META}`,
     );
   }
 }
-
-const goTypeOf = (value: unknown): string => {
-  if (Array.isArray(value)) return "array";
-  return typeof value === "boolean" ? "bool" : typeof value === "bigint" ? "number" : typeof value;
-};
 
 /**
  * What Go says of a body whose kind or apiVersion is no text: it reads the two before all else, into a nameless type.
@@ -53,7 +49,7 @@ export function wrongTypeMeta(source: Uint8Array, encoding: Encoding): string | 
   const isWrong = (field: string): boolean => typeof value[field] !== "string" && value[field] !== null;
   const field = Object.keys(value).find((key) => (key === "kind" || key === "apiVersion") && isWrong(key));
   if (field === undefined) return undefined;
-  const found = `cannot unmarshal ${goTypeOf(value[field])} into Go struct field .${field} of type string`;
+  const found = `cannot unmarshal ${goJsonKind(value[field])} into Go struct field .${field} of type string`;
   return `couldn't get version/kind; json parse error: json: ${found}`;
 }
 

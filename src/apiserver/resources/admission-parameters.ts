@@ -2,7 +2,7 @@
 
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../../api/index.ts";
 import { type DeepReadonly, type FieldError, fieldError, sameJson } from "../../apimachinery/index.ts";
-import { MASTERS } from "../authentication/user-names.ts";
+import { isMaster } from "../authentication/user-names.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { KindRegistry } from "../registry/index.ts";
 import type { UserInfo } from "../request-context.ts";
@@ -72,14 +72,12 @@ async function mayRead(
   return (await authorizer.authorize(user, access)).decision === "allow";
 }
 
-const mayEverything = (user: UserInfo): boolean => user.groups.includes(MASTERS);
-
 /** Whoever makes a policy must be allowed to read all that may become its parameters. */
 export const policyHooks = (parts: ParameterParts): ResourceHooks => ({
   async validateLast(object, old, { user, subresource }) {
     const { paramKind } = (object as ValidatingAdmissionPolicy).spec ?? {};
     const before = (old as ValidatingAdmissionPolicy | undefined)?.spec?.paramKind;
-    if (subresource || !paramKind || mayEverything(user) || (before && sameJson(before, paramKind))) return [];
+    if (subresource || !paramKind || isMaster(user) || (before && sameJson(before, paramKind))) return [];
     const target = { parameters: resourceOf(paramKind, parts), namespace: "*", name: "*" };
     if (await mayRead(parts, user, "get", target)) return [];
     const { kind = "", apiVersion = "" } = paramKind;
@@ -112,7 +110,7 @@ export const policyBindingHooks = (parts: ParameterParts): ResourceHooks => ({
   async validateLast(object, _old, { user }) {
     const binding = object as ValidatingAdmissionPolicyBinding;
     const { paramRef, policyName = "" } = binding.spec ?? {};
-    if (!paramRef || mayEverything(user)) return [];
+    if (!paramRef || isMaster(user)) return [];
     const found = parts.stores.find(GROUP, "validatingadmissionpolicies")?.peek("", policyName);
     const policy = found as DeepReadonly<ValidatingAdmissionPolicy> | undefined;
     const paramKind = policy?.spec?.paramKind;

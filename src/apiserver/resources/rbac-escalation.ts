@@ -7,8 +7,9 @@ import {
   type StatusError,
   type DeepReadonly,
   type KubeObject,
+  goQuotedList,
 } from "../../apimachinery/index.ts";
-import { MASTERS } from "../authentication/user-names.ts";
+import { isMaster } from "../authentication/user-names.ts";
 import type { Access, Authorizer } from "../authorization/authorizer.ts";
 import type { PolicyRule } from "../authorization/policy-rule.ts";
 import { aggregateText } from "../authorization/aggregate-text.ts";
@@ -29,8 +30,6 @@ export interface EscalationParts {
   readonly rbac: RbacAuthorizer;
 }
 
-const mayEverything = (user: UserInfo): boolean => user.groups.includes(MASTERS);
-
 async function isAllowed(
   { authorizer }: EscalationParts,
   user: UserInfo,
@@ -39,8 +38,6 @@ async function isAllowed(
   const full = { ...access, isResourceRequest: true, path: "", group: GROUP, version: "v1", subresource: "" };
   return (await authorizer.authorize(user, full)).decision === "allow";
 }
-
-const quoted = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(" ")}]`;
 
 /** A role that a binding names and that does not exist: the original calls it by the resource that is written. */
 const missingRole = (resource: string, name: string): StatusError => notFound({ group: GROUP, resource }, name);
@@ -60,7 +57,7 @@ function escalationOf(rbac: RbacAuthorizer, { resource, user, namespace, rules: 
   const missing = uncoveredRules(rules, wanted);
   if (missing.length === 0) return undefined;
   const lines = [...new Set(compactRules(missing).map(ruleText))].sort();
-  const head = `user ${JSON.stringify(user.name)} (groups=${quoted(user.groups)}) is attempting to grant RBAC permissions not currently held:\n`;
+  const head = `user ${JSON.stringify(user.name)} (groups=${goQuotedList(user.groups)}) is attempting to grant RBAC permissions not currently held:\n`;
   const tail = errors.length > 0 ? `; resolution errors: [${aggregateText(errors)}]` : "";
   return head + lines.join("\n") + tail;
 }
@@ -87,7 +84,7 @@ const aggregates = (object: DeepReadonly<KubeObject> | undefined): boolean => {
 export function roleHooks(resource: "roles" | "clusterroles", parts: EscalationParts): ResourceHooks {
   return {
     async authorizeWrite(object, old, { user, name: requestName }) {
-      if (mayEverything(user)) return;
+      if (isMaster(user)) return;
       const { namespace = "", name = "" } = object.metadata;
       if (await isAllowed(parts, user, { verb: "escalate", resource, namespace, name: requestName })) return;
       if (isOnlyOwnership(object, old)) return;
@@ -116,7 +113,7 @@ export function roleBindingHooks(
 ): ResourceHooks {
   return {
     async authorizeWrite(object, old, { user }) {
-      if (mayEverything(user)) return;
+      if (isMaster(user)) return;
       const { namespace = "", name = "" } = object.metadata;
       const roleRef = object["roleRef"] as RoleRef;
       if (isOnlyOwnership(object, old)) return;

@@ -2,9 +2,6 @@
 
 import type { Container, EphemeralContainer, Pod } from "../types.ts";
 
-/** A sidecar: an init container that keeps running beside the pod's containers. */
-export const isSidecar = (container: Container): boolean => container.restartPolicy === "Always";
-
 /** All containers of a pod in the order in which they start. */
 export function* allContainers(pod: Pod): Generator<Container | EphemeralContainer> {
   const spec = pod.spec;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { formatTime } from "../../apimachinery/index.ts";
-import { qosClassOf } from "../../rules/index.ts";
+import { qosClassOf, isSidecar } from "../../rules/index.ts";
 import type { KubeletContext } from "../kubelet-context.ts";
 import type { Prober } from "../probes/prober.ts";
 import type { ContainerStarter, SandboxInUse } from "../runtime/container-starter.ts";
@@ -19,7 +19,6 @@ import { commonUser, hasRefreshedVolumes, refreshVolumes, setUpVolumes } from ".
 import type { VolumeContext } from "../volumes/volume-context.ts";
 import { runtimeErrorText } from "../images/image-puller.ts";
 import { activeDeadline } from "./active-deadline.ts";
-import { isSidecar } from "./container-kind.ts";
 import { PodEvents } from "./pod-events.ts";
 import type { PodRecord } from "./pod-record.ts";
 import type { PassResult } from "./pod-workers.ts";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isSidecar, restartsAfterExit } from "../pods/container-kind.ts";
+import { isSidecar } from "../../rules/index.ts";
+import { restartsAfterExit } from "../pods/container-kind.ts";
 import type { Container, EphemeralContainer, Pod } from "../types.ts";
 import { containerHash } from "./container-hash.ts";
 import { findContainer, type PodRuntime, type RuntimeContainer } from "./pod-runtime.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isSidecar } from "../../rules/index.ts";
 import type { KubeletContext } from "../kubelet-context.ts";
-import { isSidecar } from "../pods/container-kind.ts";
 import { PodEvents } from "../pods/pod-events.ts";
 import type { PodRecord } from "../pods/pod-record.ts";
 import { findContainerSpec } from "../pods/container-kind.ts";

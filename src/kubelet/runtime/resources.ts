@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { quantityMilliValue, quantityValue } from "../../apimachinery/index.ts";
-import { podLimits, podRequests, qosClassOf } from "../../rules/index.ts";
+import { podLimits, podRequests, qosClassOf, isSidecar } from "../../rules/index.ts";
 import type { LinuxContainerResources } from "../cri.ts";
-import { isSidecar } from "../pods/container-kind.ts";
 import type { CgroupLimits } from "../ports.ts";
 import type { Container, Pod } from "../types.ts";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isSidecar } from "../pods/container-kind.ts";
+import { isSidecar } from "../../rules/index.ts";
 import type { Pod, PodCondition, ReadonlyContainerStatus } from "../types.ts";
 import { anyRegularStarted } from "./phase.ts";
 

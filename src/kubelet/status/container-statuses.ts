@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isSidecar } from "../../rules/index.ts";
 import { formatTime } from "../../apimachinery/index.ts";
-import { isSidecar } from "../pods/container-kind.ts";
 import { shouldRestart } from "../runtime/pod-actions.ts";
 import { findContainer, type PodRuntime, type RuntimeContainer } from "../runtime/pod-runtime.ts";
 import type { Container, ContainerState, ContainerStatus, Pod, ReadonlyContainerStatus } from "../types.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isSidecar } from "../pods/container-kind.ts";
+import { isSidecar } from "../../rules/index.ts";
 import type { Container, Pod, ReadonlyContainerStatus } from "../types.ts";
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isSidecar } from "../pods/container-kind.ts";
+import { isSidecar } from "../../rules/index.ts";
 import type { PodRuntime } from "../runtime/pod-runtime.ts";
 import { podIps } from "../runtime/pod-runtime.ts";
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus, ReadonlyPodStatus } from "../types.ts";

@@ -186,3 +186,27 @@ test("a kind that comes at run time is discovered, described, stored and authori
   assert.equal((await get(server, `${boats}/a`)).status, 404);
   assert.equal((await get(server, path)).status, 404);
 });
+
+test("a body that was too large is refused where it is read, after everything else", async () => {
+  await using server = await startServer({});
+  const ask = async (
+    path: string,
+    method = "POST",
+    peer: object = { commonName: "a", organizations: ["system:masters"] },
+  ) => {
+    const headers = { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" };
+    const certificate = peer as { commonName: string; organizations: string[] };
+    const { signal } = server;
+    const request = { method, path, headers, bodyTooLarge: true, signal, peer: { address: "test", certificate } };
+    const { status, headers: answered } = await server.api.handler.handle(request);
+    assert.match(String(answered["audit-id"]), /^[0-9a-f-]{36}$/);
+    return status;
+  };
+  assert.equal(await ask("/api/v1/namespaces"), 413);
+  assert.equal(await ask("/api/v1/namespaces/default", "PUT"), 413);
+  assert.equal(await ask("/api/v1/namespaces/default", "PATCH"), 413);
+  assert.equal(await ask("/api/v1/namespaces/default", "DELETE"), 413);
+  assert.equal(await ask("/api/v1/namespaces", "POST", { commonName: "b", organizations: [] }), 403);
+  assert.equal(await ask("/api/v1/nothings"), 404);
+  assert.equal(await ask("/version"), 405);
+});

@@ -26,6 +26,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** The body was longer than bodies may be, and was thrown away: whoever needs it answers 413. */
+  readonly bodyTooLarge?: boolean;
   /** Aborted when the client went away. */
   readonly signal: AbortSignal;
   readonly peer: Peer;

@@ -16,6 +16,7 @@ import { BodyShapeError, decodeBody, wrongTypeMeta } from "./decode-body.ts";
 import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
 import { boolValue, intValue } from "./query-values.ts";
 import { dryRunErrors } from "./write-query.ts";
+import { requestBody } from "./request-body.ts";
 
 const DELETE_OPTIONS_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
 
@@ -79,7 +80,7 @@ function fromQuery(query: URLSearchParams): DeleteFields {
 
 /** Reads and checks what a delete request says, in its body or else in its query. */
 export function readDeleteOptions(context: RequestContext, schemas: SchemaRegistry): DeleteOptions {
-  const hasBody = (context.request.body?.length ?? 0) > 0;
+  const hasBody = requestBody(context.request).length > 0;
   const fields = hasBody ? fromBody(context, schemas) : fromQuery(context.info.query);
   const options: DeleteOptions = {
     user: context.user,

@@ -19,6 +19,7 @@ import { type Identity, identityProblem, splitApiVersion } from "./body-identity
 import { bodyEncoding, unsupportedMediaType } from "./body-types.ts";
 import type { Encoding } from "./media-types.ts";
 import type { FieldValidation } from "./write-query.ts";
+import { requestBody } from "./request-body.ts";
 
 /** What a body is read as. */
 export interface BodyType {
@@ -32,7 +33,6 @@ export interface BodyType {
 /** Bytes of a body that an error message shows. */
 const SUMMARY_BYTES = 30;
 const BRACE = 0x7b;
-const NO_BODY = new Uint8Array();
 
 /** A body as upstream shows it in an error: text when it looks like JSON, else hexadecimal. */
 function summaryOf(body: Uint8Array): string {
@@ -85,7 +85,7 @@ export function readObject(
   const { request, warnings } = context;
   const encoding = bodyEncoding(request.headers["content-type"]);
   if (!encoding) throw unsupportedMediaType();
-  const body = request.body ?? NO_BODY;
+  const body = requestBody(request);
   const { object, strictErrors } = decode(body, encoding, type, options);
   checkIdentity(body, { kind: object.kind ?? "", apiVersion: object.apiVersion ?? "" }, type, options.kinds);
   if (strictErrors.length === 0) return object;

@@ -24,8 +24,7 @@ import { replicasPathOf, SCALE_IDENTITY, SCALE_TYPE, scaleOf, withScale } from "
 import type { ServedKind } from "./served-kind.ts";
 import { SCALE_COLUMNS } from "./scale-columns.ts";
 import { readWriteQuery, type WriteQuery, writeOptions } from "./write-query.ts";
-
-const NO_BODY = new Uint8Array();
+import { requestBody } from "./request-body.ts";
 
 /** Makes the Scale that a request asks for, managed fields included, of the present one, which it must not change. */
 type ScaleChange = (current: DeepReadonly<KubeObject>, options: WriteOptions) => KubeObject;
@@ -98,7 +97,7 @@ export class ScaleEndpoint {
     const { updater } = this.#managers();
     const codec = objectCodec(this.#served.schemas, SCALE_TYPE);
     return (current, options) => {
-      const configuration = readApplied(context.request.body ?? NO_BODY);
+      const configuration = readApplied(requestBody(context.request));
       const how = { ...this.#writer(options), force: query.force };
       const scale = updater.applyTyped(current, configuration.object, codec, how);
       checkDuplicateKeys(configuration, query, context.warnings);
@@ -110,7 +109,7 @@ export class ScaleEndpoint {
     const target = { ...SCALE_IDENTITY, typeName: SCALE_TYPE, schemas: this.#served.schemas, kinds: this.#kinds };
     let patch: ObjectPatch | undefined;
     return (current, options) => {
-      patch ??= new ObjectPatch(type, context.request.body ?? NO_BODY, target, query.fieldValidation);
+      patch ??= new ObjectPatch(type, requestBody(context.request), target, query.fieldValidation);
       const scale = patch.apply(current, context.warnings);
       this.#updateManagers(current, scale, options);
       return scale;

@@ -15,8 +15,7 @@ import type { PatchType } from "./patch-body.ts";
 import { readObject } from "./request-object.ts";
 import type { ServedKind } from "./served-kind.ts";
 import { readWriteQuery, type WriteQuery, writeOptions } from "./write-query.ts";
-
-const NO_BODY = new Uint8Array();
+import { requestBody } from "./request-body.ts";
 
 /** Whether a write to what does not exist creates it; the status of such kinds follows their main resource. */
 const createsMissing = (kind: Kind, subresource: string): boolean =>
@@ -90,7 +89,7 @@ export class WriteEndpoint {
     options: WriteOptions,
     namespace: string,
   ): (current: DeepReadonly<KubeObject> | undefined) => UpdatedObject {
-    const body = context.request.body ?? NO_BODY;
+    const body = requestBody(context.request);
     if (type === "apply") {
       return (current) => {
         const configuration = readApplied(body);

@@ -13,6 +13,7 @@ import { rewritePage } from "./proxied-page.ts";
 import { type ProxiedPath, proxiedPath } from "./proxied-path.ts";
 import { proxyBackend } from "./proxy-target.ts";
 import { escapePath, joinPaths } from "./url-path.ts";
+import { requestBody } from "../endpoints/request-body.ts";
 
 /** Headers that are about one connection, or that must not leave the API server. */
 const NOT_FORWARDED = new Set([
@@ -105,10 +106,11 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DE
 const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 function backendRequest({ request }: RequestContext, { path, query, prefix }: ProxiedPath): BackendRequest {
-  const { method, body } = request;
+  const { method } = request;
+  const body = requestBody(request);
   const escaped = escapePath(path === "" ? "/" : path);
   const forwarded = joinPaths(prefix, escaped);
-  const length = body?.length ?? 0;
+  const { length } = body;
   return {
     method,
     path: `${escaped}${query}`,
@@ -119,7 +121,7 @@ function backendRequest({ request }: RequestContext, { path, query, prefix }: Pr
       "x-forwarded-uri": forwarded,
       ...(length > 0 || WITH_BODY.has(method) ? { "content-length": String(length) } : {}),
     },
-    ...(length > 0 ? { body: body! } : {}),
+    ...(length > 0 ? { body } : {}),
     signal: request.signal,
   };
 }

@@ -19,6 +19,7 @@ export class HttpRequest implements ApiRequest {
   readonly peer: Peer;
   readonly #source: RequestSource;
   body: Uint8Array | undefined = undefined;
+  bodyTooLarge = false;
   #controller: AbortController | undefined = undefined;
 
   constructor(

@@ -204,16 +204,51 @@ test("of a repeated header each value is kept apart where it may hold a comma", 
   assert.equal(fixture.requests.length, 2);
 });
 
-test("a body of more than 3 MiB is refused with 413, whether its length is announced or not", async () => {
-  await using fixture = await serve(() => bytesAnswer("ok"));
+test("a body of more than 3 MiB is thrown away, and the request says so, whether its length is announced or not", async () => {
+  await using fixture = await serve(({ bodyTooLarge }) => bytesAnswer(bodyTooLarge ? "too large" : "ok"));
   const big = Buffer.alloc(3 * 1024 * 1024 + 1, 97);
   for (const headers of [{ "content-length": String(big.length) }, {}]) {
     const h2 = session(fixture.port);
     const answer = await http2(h2, { ":path": "/", ":method": "POST", ...(headers as object) }, big);
-    assert.equal(answer.status, 413);
-    assert.match(answer.body.toString(), /Request entity too large: limit is 3145728/);
+    assert.equal(answer.body.toString(), "too large");
     h2.destroy();
   }
+  assert.deepEqual(
+    fixture.requests.map(({ body }) => body),
+    [undefined, undefined],
+  );
+});
+
+/** Sends text over TLS; what came back when `until` had come, or when the server closed. */
+async function exchange(port: number, text: string, until: RegExp): Promise<string> {
+  const socket = tlsConnect({ host: "127.0.0.1", port, ca: pki.ca.certificate });
+  await once(socket, "secureConnect");
+  socket.write(text);
+  let answer = "";
+  for await (const chunk of socket) {
+    answer += String(chunk);
+    if (until.test(answer)) break;
+  }
+  socket.destroy();
+  return answer;
+}
+
+test("HTTP/1.1 keeps a connection without saying so, and says when it does not", async () => {
+  await using fixture = await serve(({ path }) => bytesAnswer(`<${path}>`));
+  const kept = "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n";
+  const both = await exchange(fixture.port, kept, /<\/2>/);
+  assert.match(both, /<\/1>HTTP\/1\.1 200 OK/);
+  assert.doesNotMatch(both, /connection|keep-alive/i);
+  const last = "GET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  assert.match(await exchange(fixture.port, last, /never/), /connection: close/i);
+  const old = "GET /4 HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n";
+  assert.match(await exchange(fixture.port, old, /<\/4>/), /connection: keep-alive/i);
+});
+
+test("what is no HTTP is answered 400 in words, and the connection is closed", async () => {
+  await using fixture = await serve(() => bytesAnswer("ok"));
+  const answer = await exchange(fixture.port, "WORD / HTTP/1.1\r\nHost: x\r\n\r\n", /never/);
+  assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\nContent-Type: text\/plain[^]*\r\n\r\n400 Bad Request$/);
   assert.equal(fixture.requests.length, 0);
 });
 

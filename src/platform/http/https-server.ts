@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { randomUUID } from "node:crypto";
 import { X509Certificate } from "node:crypto";
 import {
   createServer as createHttp1,
@@ -52,24 +51,10 @@ const PATIENCE_MS = 32_000;
 const KEEP_ALIVE_MS = 90_000;
 /** How long a stopping server waits for requests that run. */
 const STOP_GRACE_MS = 500;
+const TOO_LARGE = 413;
 const NO_BODY_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 const FAILED: ApiResponse = { status: 500, headers: {}, body: { type: "empty" } };
-
-const tooLarge = (): ApiResponse => ({
-  status: 413,
-  headers: {
-    "audit-id": randomUUID(),
-    "cache-control": "no-cache, private",
-    "content-type": "application/json",
-  },
-  body: {
-    type: "bytes",
-    bytes: Buffer.from(
-      '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Request entity too large: limit is 3145728","reason":"RequestEntityTooLarge","code":413}\n',
-    ),
-  },
-});
 
 /** HTTPS with HTTP/2 and HTTP/1.1 on any number of addresses, for one handler. */
 export class HttpsServer implements AsyncDisposable {
@@ -107,6 +92,10 @@ export class HttpsServer implements AsyncDisposable {
     this.#http1.emit("listening");
     this.#http1.timeout = 0;
     this.#http1.on("request", (request, response) => this.#onRequest(request, response));
+    this.#http1.on("clientError", (error: Error & { readonly code?: string }, socket) => {
+      if (socket.writable) socket.end(unreadable(error.code));
+      else socket.destroy();
+    });
     this.#http1.on("upgrade", (request, socket, head) => {
       if (head.length > 0) socket.unshift(head);
       this.#onUpgrade(request, socket as TLSSocket);
@@ -225,10 +214,10 @@ export class HttpsServer implements AsyncDisposable {
     answer: (response: ApiResponse) => void,
   ): void {
     readBody(source, length, (body) => {
-      if (body.type === "body") {
-        request.body = body.bytes;
-        this.#run(request, answer);
-      } else if (body.type === "tooLarge") answer(tooLarge());
+      if (body.type === "aborted") return;
+      if (body.type === "body") request.body = body.bytes;
+      else request.bodyTooLarge = true;
+      this.#run(request, answer);
     });
   }
 
@@ -252,6 +241,17 @@ export class HttpsServer implements AsyncDisposable {
     };
     this.#handlers.handler.handle(request).then(send, fail);
   }
+}
+
+const UNREADABLE_STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** What a client hears whose request cannot be read. */
+function unreadable(code = ""): string {
+  const status = UNREADABLE_STATUS[code] ?? "400 Bad Request";
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
 }
 
 /** Clients go away at any time: whoever reads or writes learns of it by the closed stream. */
@@ -326,6 +326,9 @@ function respondHttp1(response: ServerResponse, answer: ApiResponse, method: str
   if (body.type === "bytes") response.setHeader("content-length", body.bytes.length);
   else if (body.type === "empty" && mayHaveBody(answer.status) && method !== "HEAD")
     response.setHeader("content-length", 0);
+  // HTTP/1.1 keeps connections without saying so.
+  if (response.shouldKeepAlive && response.req.httpVersionMinor === 1) response.removeHeader("connection");
+  if (answer.status === TOO_LARGE) response.statusMessage = "Request Entity Too Large";
   response.writeHead(answer.status);
   if (method === "HEAD") response.end();
   else {

@@ -44,7 +44,7 @@ const codecs = new WeakMap<SchemaRegistry, Map<string, ObjectCodec>>();
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The compiled decoders of a registry. */
-export function typeDecoders(registry: SchemaRegistry): TypeDecoders {
+function typeDecoders(registry: SchemaRegistry): TypeDecoders {
   let decoders = decodersByRegistry.get(registry);
   if (!decoders) decodersByRegistry.set(registry, (decoders = new TypeDecoders(registry)));
   return decoders;

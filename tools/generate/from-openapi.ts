@@ -80,7 +80,7 @@ function splitName(full: string): { prefix: string; name: string } {
   return { prefix: full.slice(0, dot), name: full.slice(dot + 1) };
 }
 
-export function shortTypeName(full: string): string {
+function shortTypeName(full: string): string {
   const { prefix, name } = splitName(full);
   return `${shortPackage(prefix)}.${name}`;
 }

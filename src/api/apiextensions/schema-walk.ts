@@ -15,7 +15,7 @@ export const additionalOf = ({ additionalProperties }: JSONSchemaProps): JSONSch
   isSchema(additionalProperties) ? additionalProperties : undefined;
 
 /** Every schema right below another one, wherever it stands. */
-export function* childSchemas(schema: JSONSchemaProps): Iterable<JSONSchemaProps> {
+function* childSchemas(schema: JSONSchemaProps): Iterable<JSONSchemaProps> {
   const { items, not, additionalItems } = schema;
   if (Array.isArray(items)) yield* items;
   else if (items) yield items;

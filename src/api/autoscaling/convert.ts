@@ -35,7 +35,7 @@ const ROUND_TRIP: readonly string[] = [
 ];
 
 /** Percent of what pods request, where nothing else is wanted. */
-export const DEFAULT_UTILIZATION = 80;
+const DEFAULT_UTILIZATION = 80;
 
 /** A metric of the CPU, in percent of what pods request. */
 export const cpuMetric = (averageUtilization = DEFAULT_UTILIZATION): MetricSpec => ({

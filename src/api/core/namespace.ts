@@ -22,7 +22,7 @@ function defaultNamespace(namespace: Namespace): void {
 }
 
 /** The name of a finalizer of the namespace's content: Kubernetes' own or qualified. */
-export function checkFinalizer(name: string, path: string, errors: Errors): void {
+function checkFinalizer(name: string, path: string, errors: Errors): void {
   pushInvalid(qualifiedNameErrors(name), name, path, errors);
   if (!name.includes("/") && name !== "kubernetes")
     errors.push(field.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified"));

@@ -231,7 +231,7 @@ export function validateServiceUpdate(service: Service, old: Service): Errors {
 }
 
 /** What is wrong with the addresses of a load balancer, of services and of Ingresses. */
-export function validateLoadBalancerIngress(
+function validateLoadBalancerIngress(
   ingress: readonly LoadBalancerIngress[] | undefined,
   old: readonly LoadBalancerIngress[] | undefined,
   errors: Errors,

@@ -13,7 +13,7 @@ import { checkBoundedList, checkBoundedSet } from "./bounded-list.ts";
 import { checkConfiguration, checkSelectors, MAX_CONFIGURATIONS } from "./device-configuration.ts";
 import { checkFullAttributeName } from "./device-names.ts";
 
-export const MAX_REQUESTS = 32;
+const MAX_REQUESTS = 32;
 const MAX_ALTERNATIVES = 8;
 const MAX_CONSTRAINTS = 32;
 const EXACT_COUNT = "ExactCount";

@@ -18,7 +18,7 @@ import { checkResourceAmount } from "./resource-names.ts";
 import { roundToMilli } from "./resources.ts";
 import { checkTemplateMetadata } from "./template-metadata.ts";
 
-export const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 export const VOLUME_MODES = ["Block", "Filesystem"];
 
 /** Claims are of file systems unless they say otherwise. */

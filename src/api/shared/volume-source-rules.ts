@@ -55,7 +55,7 @@ function checkInitiator(name: string, path: string, prefixMessage: string, error
   else if (!regex.test(name)) errors.push(field.invalid(path, name, "must be valid format"));
 }
 
-export function checkLun(lun: number | undefined, path: string, errors: Errors): void {
+function checkLun(lun: number | undefined, path: string, errors: Errors): void {
   if (lun !== undefined && (lun < 0 || lun > MAX_LUN))
     errors.push(field.invalid(`${path}.lun`, lun, inclusiveRangeMessage(0, MAX_LUN)));
 }

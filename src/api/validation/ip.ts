@@ -89,7 +89,7 @@ export function cidrFamilyOf(text: string): IpFamily | undefined {
 }
 
 /** Canonical text of an address, as Go's netip prints it. */
-export function formatIp(bytes: IpBytes): string {
+function formatIp(bytes: IpBytes): string {
   if (bytes.length === 4) return bytes.join(".");
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!);

@@ -17,7 +17,7 @@ function decodeBase64Url(text: string): string {
 }
 
 /** The token of the Authorization header: its second word, when the first is "bearer". */
-export function bearerToken(headers: ApiRequest["headers"], warnings: string[]): string | undefined {
+function bearerToken(headers: ApiRequest["headers"], warnings: string[]): string | undefined {
   const [scheme = "", token, more] = headers["authorization"]?.trim().split(" ") ?? [];
   if (token === undefined || scheme.toLowerCase() !== "bearer") return undefined;
   if (token === "" && more !== undefined) warnings.push(SPACE_WARNING);

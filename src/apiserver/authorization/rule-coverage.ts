@@ -4,7 +4,7 @@ import { goQuotedList } from "../../apimachinery/index.ts";
 import type { PolicyRule } from "./policy-rule.ts";
 
 /** Splits a rule into rules of one verb, one group, one resource (and one name) each, or one verb and one path. */
-export function atomicRules(rule: PolicyRule): PolicyRule[] {
+function atomicRules(rule: PolicyRule): PolicyRule[] {
   const atoms: PolicyRule[] = [];
   for (const group of rule.apiGroups ?? []) {
     for (const resource of rule.resources ?? []) {

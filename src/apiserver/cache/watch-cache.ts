@@ -395,5 +395,5 @@ function inScope(event: CacheEvent, interest: WatchInterest): boolean {
 }
 
 /** The answer to a watch that starts before what is still known. */
-export const tooOld = (revision: number, oldest: number): Status =>
+const tooOld = (revision: number, oldest: number): Status =>
   resourceExpired(`too old resource version: ${revision} (${oldest})`).status;

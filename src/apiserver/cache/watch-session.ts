@@ -8,7 +8,7 @@ import type { CacheEvent } from "./event-ring.ts";
 import type { WatchEventType, WireForm } from "./wire-form.ts";
 
 /** Bytes that a live watcher may have waiting before it must catch up from the ring at its own speed. */
-export const MAX_BUFFERED_BYTES = 1024 * 1024;
+const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** Bytes that are put together into one write. */
 export const MAX_CHUNK_BYTES = 64 * 1024;
 

@@ -63,7 +63,7 @@ export class RewrittenForm implements ObjectForm {
   }
 }
 
-export const rewriteBytes = (json: Uint8Array, rewrite: Rewrite): Uint8Array => Buffer.from(rewrite(parseJson(json)));
+const rewriteBytes = (json: Uint8Array, rewrite: Rewrite): Uint8Array => Buffer.from(rewrite(parseJson(json)));
 
 /** All bytes of a body that is made synchronously. */
 function wholeBody(body: ApiBody): Uint8Array {

@@ -27,7 +27,7 @@ export function goTypeOf({ kind, custom }: ServedKind): string {
 }
 
 /** 406 for metadata of one object where there is a list, and the other way round. */
-export const listAsMetadata = (goType: string): StatusError =>
+const listAsMetadata = (goType: string): StatusError =>
   notAcceptableBecause(`you requested PartialObjectMetadata, but the requested object is a list (${goType}List)`);
 
 export const objectAsMetadataList = (goType: string): StatusError =>

@@ -39,7 +39,7 @@ export interface PathOperations {
 }
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
-export const PATCH_TYPE = `${META}.Patch`;
+const PATCH_TYPE = `${META}.Patch`;
 const STATUS: Payload = { type: "object", typeName: `${META}.Status` };
 const WATCH_EVENT: Payload = { type: "object", typeName: `${META}.WatchEvent` };
 const ENCODINGS = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;

@@ -19,7 +19,7 @@ type Status = NonNullable<SubjectAccessReview["status"]>;
 const GROUP = "authorization.k8s.io";
 
 /** What a review asks about. */
-export function accessOf({ resourceAttributes: r, nonResourceAttributes: n }: SelfSpec): Access {
+function accessOf({ resourceAttributes: r, nonResourceAttributes: n }: SelfSpec): Access {
   return {
     isResourceRequest: r !== undefined,
     verb: r?.verb ?? n?.verb ?? "",

@@ -16,7 +16,7 @@ export interface ProxyName {
   readonly port: string;
 }
 
-export function parseProxyName(text: string): ProxyName | undefined {
+function parseProxyName(text: string): ProxyName | undefined {
   const parts = text.split(":");
   if (parts.length === 1) return { scheme: "http", name: parts[0]!, port: "" };
   if (parts.length === 2) return { scheme: "http", name: parts[0]!, port: parts[1]! };

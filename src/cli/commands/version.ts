@@ -6,7 +6,7 @@ import { SERVED_VERSION } from "../../cluster/index.ts";
 import { standardOutput } from "../output.ts";
 
 /** Knarr's own version, from its manifest. */
-export function ownVersion(): string {
+function ownVersion(): string {
   const manifest = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, "utf8")) as { version: string };
   return manifest.version;
 }

@@ -19,7 +19,7 @@ const NAME = "clusterrole-aggregation-controller";
 const WORKERS = 5;
 
 /** The rules of all roles that an aggregated role selects, each once, in the order of the roles' names. */
-export function aggregatedRules(role: Cached<ClusterRole>, roles: Iterable<Cached<ClusterRole>>): PolicyRule[] {
+function aggregatedRules(role: Cached<ClusterRole>, roles: Iterable<Cached<ClusterRole>>): PolicyRule[] {
   const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map(selectorOf);
   const sorted = [...roles].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const rules = new Map<string, PolicyRule>();

@@ -6,7 +6,7 @@ import type { Cached } from "../../client/index.ts";
 import { controllerReference, podTemplateHash } from "../../rules/index.ts";
 import { DESIRED_REPLICAS, MAX_REPLICAS, type Annotations } from "./annotations.ts";
 
-export const TEMPLATE_HASH_LABEL = "pod-template-hash";
+const TEMPLATE_HASH_LABEL = "pod-template-hash";
 
 /** What has to be written so that a replica set becomes as drafted. */
 export type ReplicaSetWrite =

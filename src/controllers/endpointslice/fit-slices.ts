@@ -5,7 +5,7 @@ import type { Endpoint, EndpointSlice } from "../../api/index.ts";
 import { endpointKey } from "./desired-endpoints.ts";
 
 /** More endpoints than this go into another slice. */
-export const ENDPOINTS_PER_SLICE_MAX = 100;
+const ENDPOINTS_PER_SLICE_MAX = 100;
 
 /** A slice that is there, as the fitting sees it. */
 export interface ExistingSlice {

@@ -26,7 +26,7 @@ export type Revision = Cached<ControllerRevision>;
 const NAME_PREFIX_MAX = 223;
 
 /** What a revision keeps: a patch that makes the template what it was. */
-export const revisionData = (template: DeepReadonly<PodTemplateSpec>): Record<string, unknown> => ({
+const revisionData = (template: DeepReadonly<PodTemplateSpec>): Record<string, unknown> => ({
   spec: { template: { ...template, $patch: "replace" } },
 });
 

@@ -65,7 +65,7 @@ function claimMatches(requirement: Requirement, { spec, status }: DeepReadonly<P
 }
 
 /** What a quota is limited to; it counts everything when there is nothing. */
-export function scopesOf(quota: DeepReadonly<ResourceQuota>): readonly Requirement[] {
+function scopesOf(quota: DeepReadonly<ResourceQuota>): readonly Requirement[] {
   const named = (quota.spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
   return [...named, ...(quota.spec?.scopeSelector?.matchExpressions ?? [])];
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { rolldown } from "rolldown";
+import { middle } from "../harness/middle.ts";
 import type { Figure, MeasureOptions } from "../harness/measure.ts";
 import type { KindsCost } from "../load/kinds-process.ts";
 
@@ -12,8 +13,6 @@ const RUNS = 9;
 /** As many as the goal speaks of. */
 const ADDED = 60;
 const root = join(import.meta.dirname, "..", "..");
-
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** The measured process in the form in which a cluster runs. */
 async function built(folder: string): Promise<string> {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { middle } from "../harness/middle.ts";
 import type { Figure, MeasureOptions } from "../harness/measure.ts";
 import { RealNodeCluster, type StartTimes } from "../harness/real-node-cluster.ts";
 
 const RUNS = 3;
-
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 const seconds = (millis: number): string => `${(millis / 1000).toFixed(2)} s`;
 

@@ -3,7 +3,7 @@
 import { dns1035LabelErrors, fieldError as field } from "../../apimachinery/index.ts";
 import type { CustomResourceConversion, WebhookConversion } from "../generated/v1.35/apiextensions-v1.ts";
 import { checkRequiredSupported, type Errors, pushInvalid } from "../validation/checks.ts";
-import { isAsn1Sequence, pemBlocks } from "../validation/pem-blocks.ts";
+import { encodedPemBlocks, isAsn1Sequence } from "../validation/pem-blocks.ts";
 import { checkWebhookService, checkWebhookUrl } from "../validation/webhook-client.ts";
 
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
@@ -35,7 +35,7 @@ function checkReviewVersions(
 
 /** Why certificates cannot be read. */
 export function bundleMistake(bundle: string): string | undefined {
-  const blocks = pemBlocks(bundle);
+  const blocks = encodedPemBlocks(bundle);
   const mistake = (why: string): string => `unable to load root certificates: ${why}`;
   if (blocks.length === 0) return mistake("unable to parse bytes as PEM block");
   const certificates = blocks.filter(({ type, hasHeaders }) => type === "CERTIFICATE" && !hasHeaders);

@@ -7,7 +7,7 @@ import type {
 } from "../generated/v1.35/certificates-v1.ts";
 import { checkSupported, type Errors } from "../validation/checks.ts";
 import { internalForm } from "../validation/internal-form.ts";
-import { isAsn1Sequence, pemBlocks } from "../validation/pem-blocks.ts";
+import { encodedPemBlocks, isAsn1Sequence } from "../validation/pem-blocks.ts";
 import { checkSignerName } from "../validation/signer-name.ts";
 import { unifiedDiff } from "../validation/unified-diff.ts";
 
@@ -45,14 +45,14 @@ const CONDITIONS = "status.conditions";
 
 /** What is wrong with the request itself; its signature is checked where there is cryptography. */
 function requestMistake(request: string): string | undefined {
-  const block = pemBlocks(request)[0];
+  const block = encodedPemBlocks(request)[0];
   if (block?.type !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
   return isAsn1Sequence(block.bytes) ? undefined : "x509: malformed certificate request";
 }
 
 function certificateMistake(certificate: string | undefined): string | undefined {
   if (!certificate) return undefined;
-  const blocks = pemBlocks(certificate);
+  const blocks = encodedPemBlocks(certificate);
   for (const { type, hasHeaders, bytes } of blocks) {
     if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
     if (hasHeaders) return "no PEM block headers are permitted";

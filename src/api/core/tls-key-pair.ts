@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { base64ToBytes } from "../../apimachinery/index.ts";
+import { type PemBlock, pemBlocks } from "../validation/pem-blocks.ts";
 import {
   BIT_STRING,
   derContents,
@@ -12,28 +12,10 @@ import {
   SEQUENCE,
 } from "./der.ts";
 
-interface PemBlock {
-  readonly type: string;
-  readonly bytes: Uint8Array;
-}
-
 /** A public key: its algorithm, and what tells it from others of the algorithm where that can be read. */
 interface PublicKey {
   readonly algorithm: string;
   readonly value: string | undefined;
-}
-
-const BLOCK = /(?:^|\n)-----BEGIN ([^\r\n]*)-----[ \t]*\r?\n([\s\S]*?)-----END \1-----[ \t]*(?=\r?\n|$)/g;
-const HEADERS = /^(?:[^\r\n]*:[^\r\n]*\r?\n)+\r?\n/;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-
-function pemBlocks(text: string): PemBlock[] {
-  const blocks: PemBlock[] = [];
-  for (const [, type = "", body = ""] of text.matchAll(BLOCK)) {
-    const base64 = body.replace(HEADERS, "").replace(/\s/g, "");
-    if (BASE64.test(base64) && base64.length % 4 === 0) blocks.push({ type, bytes: base64ToBytes(base64) });
-  }
-  return blocks;
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

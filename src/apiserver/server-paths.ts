@@ -71,7 +71,7 @@ export function serverPaths(
     return plainResponse("metrics reset\n");
   });
   router.exact("/metrics/slis", () => exposition(health.text(), startedAt()));
-  router.withSlash(
+  router.withSlashes(
     "/version",
     routedPath("json", () => indented(serverVersion)),
   );
@@ -86,10 +86,10 @@ export function serverPaths(
       },
       { "content-type": "application/json", "cache-control": ISSUER_MAX_AGE },
     );
-  router.withSlash("/.well-known/openid-configuration", routedPath("json", configuration));
+  router.withSlashes("/.well-known/openid-configuration", routedPath("json", configuration));
   const keySet = () =>
     document({ keys }, { "content-type": "application/jwk-set+json", "cache-control": ISSUER_MAX_AGE });
-  router.withSlash("/openid/v1/jwks", routedPath("jwks", keySet));
+  router.withSlashes("/openid/v1/jwks", routedPath("jwks", keySet));
   const index = () => indented({ paths: listedPaths(router, discovery) });
   router.exact("/", index);
   router.unlisted("/index.html", index);

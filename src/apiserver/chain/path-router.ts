@@ -14,6 +14,7 @@ export const pageNotFound = (): ApiResponse => textResponse(404, "404 page not f
 export class PathRouter {
   readonly #exact = new Map<string, PathHandler>();
   readonly #unlisted = new Map<string, PathHandler>();
+  readonly #withSlashes = new Map<string, PathHandler>();
   readonly #prefixes: { readonly prefix: string; readonly handler: PathHandler }[] = [];
 
   /** Serves one path. */
@@ -32,6 +33,12 @@ export class PathRouter {
     this.unlisted(`${path}/`, handler);
   }
 
+  /** Serves one path of which any number of slashes at the end makes no other. */
+  withSlashes(path: string, handler: PathHandler): void {
+    this.withSlash(path, handler);
+    this.#withSlashes.set(path, handler);
+  }
+
   /** Serves everything below `prefix`, which ends in a slash. Longer prefixes win. */
   prefix(prefix: string, handler: PathHandler): void {
     this.#prefixes.push({ prefix, handler });
@@ -48,6 +55,7 @@ export class PathRouter {
     const handler =
       this.#exact.get(path) ??
       this.#unlisted.get(path) ??
+      (path.endsWith("//") ? this.#withSlashes.get(path.replace(/\/+$/, "")) : undefined) ??
       this.#prefixes.find((entry) => path.startsWith(entry.prefix))?.handler;
     return (await handler?.(context)) ?? pageNotFound();
   };

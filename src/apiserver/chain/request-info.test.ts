@@ -30,6 +30,10 @@ test("what a request is about is read as upstream reads it", () => {
     ["GET", "/apis/apps/v1", "get /apis/apps/v1"],
     ["GET", "/api/v1", "get /api/v1"],
     ["GET", "/healthz", "get /healthz"],
+    ["GET", "//api/v1/namespaces/x/pods//", "list /v1 [x] pods"],
+    ["GET", "/api/v1/namespaces//pods", "list /v1 [] pods"],
+    ["GET", "/api/v1/namespaces/x//pods", "list /v1 [x]"],
+    ["GET", "/api/v1/namespaces/x/pods//log", "list /v1 [x] pods/log"],
     ["POST", "/other/api/v1/pods", "post /other/api/v1/pods"],
   ];
   for (const [method, path, expected] of cases) assert.equal(read(method, path), expected, `${method} ${path}`);

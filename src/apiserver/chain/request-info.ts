@@ -5,6 +5,7 @@ import type { RequestInfo } from "../request-context.ts";
 
 const EMPTY_QUERY = new URLSearchParams();
 const NO_PARTS: readonly string[] = [];
+const SLASH = 0x2f;
 
 const VERBS: Readonly<Record<string, string>> = {
   POST: "create",
@@ -30,6 +31,15 @@ const decoded = (path: string): string => {
     return path;
   }
 };
+
+/** The steps of a path; slashes at its ends make none, those inside of it make empty ones. */
+function stepsOf(path: string): string[] {
+  let start = 0;
+  let end = path.length;
+  while (start < end && path.charCodeAt(start) === SLASH) start++;
+  while (end > start && path.charCodeAt(end - 1) === SLASH) end--;
+  return path.slice(start, end).split("/");
+}
 
 const otherPath = (path: string, query: URLSearchParams, method: string): RequestInfo => ({
   isResourceRequest: false,
@@ -84,9 +94,7 @@ export function requestInfoOf(method: string, target: string): RequestInfo {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 || mark === target.length - 1 ? EMPTY_QUERY : new URLSearchParams(target.slice(mark + 1));
-  const segments = decoded(path)
-    .split("/")
-    .filter((segment) => segment !== "");
+  const segments = stepsOf(decoded(path));
   const apiPrefix = segments[0];
   if (apiPrefix !== "api" && apiPrefix !== "apis") return otherPath(path, query, method);
   const grouped = apiPrefix === "apis";

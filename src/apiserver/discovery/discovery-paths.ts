@@ -52,7 +52,7 @@ export class DiscoveryPaths {
   }
 
   register(router: PathRouter): void {
-    router.withSlash("/api", routedPath("object", this.#core));
+    router.withSlashes("/api", routedPath("object", this.#core));
     router.prefix("/api/", this.#coreVersion);
     // The aggregator answers for groups; its own paths know neither methods nor types.
     router.withSlash("/apis", (context) => this.#root(context, "apis", () => groupList(this.groups)));
@@ -135,7 +135,11 @@ export class DiscoveryPaths {
     const [, , name, version, more] = context.info.path.split("/");
     const group = this.groups.find((candidate) => candidate.name === name);
     if (!name || !group || more) return undefined;
-    if (!version) return this.#respond(context, groupObject(group));
+    if (!version) {
+      const answer = (): ApiResponse => this.#respond(context, groupObject(group));
+      // With more slashes than one it is not the aggregator that answers.
+      return context.info.path.endsWith("//") ? routedPath("object", answer)(context) : answer();
+    }
     const found = group.versions.find((candidate) => candidate.version === version);
     if (!found) throw resourceNotFound();
     return this.#resources(context, name, found);

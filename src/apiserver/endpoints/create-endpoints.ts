@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Kind } from "../../api/index.ts";
+import { badRequest } from "../../apimachinery/index.ts";
 import type { Clock, Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import { subresourcesOf } from "../discovery/special-subresources.ts";
-import { addWarning, type KindRegistration, type Registry } from "../registry/index.ts";
-import type { Endpoint, RequestContext } from "../request-context.ts";
+import { addWarning, type KindRegistration, type KindRegistry, type Registry } from "../registry/index.ts";
+import type { Endpoint, RequestContext, RequestInfo } from "../request-context.ts";
 import { DeleteEndpoint } from "./delete-endpoint.ts";
 import { KindForms } from "./kind-forms.ts";
 import { unsupportedMediaType, unroutedMediaType } from "./body-types.ts";
@@ -58,18 +60,19 @@ class Endpoints {
     const { info } = context;
     const { kinds } = this.#options.registry;
     const registration = kinds.find(info.group, info.version, info.resource);
+    if (isOutside(info)) return pageNotFound();
     if (!registration) {
-      if (info.group !== "" && !kinds.hasGroupVersion(info.group, info.version)) return pageNotFound();
+      if (info.group !== "" && !hasBuiltInGroup(kinds, info.group)) return pageNotFound();
       throw resourceNotFound();
     }
     // Proxies that stood before the resource went with old versions.
     if (info.verb === "proxy") throw resourceNotFound();
     const { kind } = registration;
+    if (info.parts.length > 2) this.#checkSubresource(context, kind);
     const handler = this.#options.handlers.find(info.group, info.resource, info.subresource);
     if (handler) return handler(context, kind);
     checkPlace(context, kind.namespaced);
-    // Upstream's router knows of no HEAD.
-    if (context.request.method === "HEAD" && !registration.custom) throw methodNotAllowed();
+    if (!registration.custom) checkMethod(context);
     const endpoint = this.#endpointOf(registration);
     if (!endpoint) throw methodNotAllowed();
     const namespace = kind.namespaced ? info.namespace : "";
@@ -80,6 +83,21 @@ class Endpoints {
     if (!sub || sub.kind !== kind.kind) throw resourceNotFound();
     if (!sub.verbs.includes(info.verb)) throw methodNotAllowed();
     return this.#status(endpoint, context, namespace);
+  }
+
+  /** Throws where upstream has no route for a subresource, or one without a name or for another method. */
+  #checkSubresource({ info, request }: RequestContext, kind: Kind): void {
+    const { subresource, parts } = info;
+    if (subresource === "proxy") return;
+    const isServed =
+      parts.length === 3 &&
+      ((subresource === "status" && kind.status) ||
+        (subresource === "scale" && kind.scale) ||
+        this.#options.handlers.find(info.group, info.resource, subresource) ||
+        subresourcesOf(kind).some(({ name }) => name === subresource));
+    if (!isServed) throw resourceNotFound();
+    if (request.method === "HEAD") throw methodNotAllowed();
+    if (info.name === "") throw badRequest("name must be provided");
   }
 
   #endpointOf(registration: KindRegistration): KindEndpoint | undefined {
@@ -160,6 +178,19 @@ class Endpoints {
         throw methodNotAllowed();
     }
   }
+}
+
+/** Paths that only look as if they were below a group: two slashes in front, a group without a name. */
+const isOutside = ({ path, apiPrefix, group }: RequestInfo): boolean =>
+  path.startsWith("//") || (group === "" && apiPrefix === "apis");
+
+/** Groups of custom kinds are no groups of upstream's router. */
+const hasBuiltInGroup = (kinds: KindRegistry, group: string): boolean =>
+  kinds.all().some(({ kind, custom }) => !custom && kind.group === group);
+
+/** Upstream's router knows of no HEAD, and of old paths of watches with GET alone. */
+function checkMethod({ info, request: { method } }: RequestContext): void {
+  if (method === "HEAD" || (info.verb === "watch" && method !== "GET")) throw methodNotAllowed();
 }
 
 /** 415 and 406 of upstream's router. Custom kinds have none: what they answer is looked at by the verb itself. */

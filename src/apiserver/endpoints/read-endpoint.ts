@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, notFound, StatusError } from "../../apimachinery/index.ts";
+import { badRequest, StatusError } from "../../apimachinery/index.ts";
 import type { Clock, Random } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type { RequestContext } from "../request-context.ts";
+import { missingObject } from "../registry/index.ts";
 import { Lister } from "./list.ts";
 import { readListQuery, readWatchQuery } from "./list-query.ts";
 import type { ObjectForm } from "./object-form.ts";
@@ -63,7 +64,7 @@ export class ReadEndpoint {
   }
 
   #found(entry: CacheEntry | undefined, name: string, form: ObjectForm): ApiResponse {
-    if (!entry) throw notFound(this.#served.store.storage.groupResource, name);
+    if (!entry) throw missingObject(this.#served.store.storage.groupResource, name);
     return { status: 200, headers: { "content-type": form.contentType }, body: form.object(entry) };
   }
 

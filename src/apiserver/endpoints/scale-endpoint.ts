@@ -5,7 +5,6 @@ import {
   type DeepReadonly,
   type KubeObject,
   ManagedFieldsUpdater,
-  notFound,
   objectCodec,
   ScaleManagedFields,
 } from "../../apimachinery/index.ts";
@@ -13,6 +12,7 @@ import type { ApiResponse } from "../../client/transport.ts";
 import { apiVersionOf, type KindRegistry, managerOf, nowText } from "../registry/index.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { WriteOptions } from "../resource-store.ts";
+import { missingObject } from "../registry/index.ts";
 import { checkDuplicateKeys, readApplied } from "./applied-configuration.ts";
 import { checkName } from "./check-name.ts";
 import { unroutedMediaType } from "./body-types.ts";
@@ -61,7 +61,7 @@ export class ScaleEndpoint {
     const { storage, kind } = this.#served.store;
     const { name } = context.info;
     const entry = await storage.read(namespace, name, context.request);
-    if (!entry) throw notFound(storage.groupResource, name);
+    if (!entry) throw missingObject(storage.groupResource, name);
     return this.#answer(context, scaleOf(kind, storage.objectOf(entry)));
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Kind } from "../../api/index.ts";
-import { copyJson, type DeepReadonly, type KubeList, type KubeObject, notFound } from "../../apimachinery/index.ts";
+import { copyJson, type DeepReadonly, type KubeList, type KubeObject } from "../../apimachinery/index.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type {
   ApplyOptions,
@@ -12,6 +12,7 @@ import type {
   WriteOptions,
   Written,
 } from "../resource-store.ts";
+import { missingObject } from "./missing-object.ts";
 import type { KindStorage } from "./kind-storage.ts";
 import { ObjectCreator } from "./object-creator.ts";
 import { type DeleteResult, ObjectDeleter } from "./object-deleter.ts";
@@ -51,7 +52,7 @@ export class GenericResourceStore implements ResourceStore {
 
   async get(namespace: string, name: string): Promise<DeepReadonly<KubeObject>> {
     const entry = await this.storage.read(namespace, name, { signal: NEVER_ABORTED });
-    if (!entry) throw notFound(this.storage.groupResource, name);
+    if (!entry) throw missingObject(this.storage.groupResource, name);
     return this.storage.objectOf(entry);
   }
 

@@ -8,6 +8,7 @@ export type { KindStorage } from "./kind-storage.ts";
 export { namespaceMismatch } from "./object-creator.ts";
 export type { DeleteResult } from "./object-deleter.ts";
 export type { UpdatedObject, UpdateRequest, UpdateResult } from "./object-updater.ts";
+export { missingObject } from "./missing-object.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";
 export { storagePrefix } from "./storage-path.ts";
 export { apiVersionOf, encodeText, kindPrefix } from "./stored-object.ts";

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  conflict,
-  type DeepReadonly,
-  type KubeObject,
-  notFound,
-  OPTIMISTIC_LOCK_MESSAGE,
-} from "../../apimachinery/index.ts";
+import { conflict, type DeepReadonly, type KubeObject, OPTIMISTIC_LOCK_MESSAGE } from "../../apimachinery/index.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type { DeleteOptions, Written } from "../resource-store.ts";
+import { missingObject } from "./missing-object.ts";
 import { checkPreconditions, type DeletionPlan, planDeletion, validateDeleteOptions } from "./deletion.ts";
 import { addWarning, admissionAttributes, type WriteParts } from "./write-parts.ts";
 
@@ -35,7 +30,7 @@ export class ObjectDeleter {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (attempt > 0) options.signal.throwIfAborted();
       const entry = await storage.read(namespace, name, options);
-      if (!entry) throw notFound(storage.groupResource, name);
+      if (!entry) throw missingObject(storage.groupResource, name);
       const result = await this.#tryDelete(namespace, name, entry, options);
       if (result) return result;
     }

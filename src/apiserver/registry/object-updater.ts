@@ -9,11 +9,11 @@ import {
   fieldError,
   invalidObject,
   type KubeObject,
-  notFound,
   OPTIMISTIC_LOCK_MESSAGE,
 } from "../../apimachinery/index.ts";
 import type { CacheEntry } from "../cache/index.ts";
 import type { WriteOptions, Written } from "../resource-store.ts";
+import { missingObject } from "./missing-object.ts";
 import { finishHook, type ObjectCreator } from "./object-creator.ts";
 import { givenRevision } from "./given-revision.ts";
 import { isSameObject } from "./same-object.ts";
@@ -98,7 +98,7 @@ export class ObjectUpdater {
   async #create(request: UpdateRequest): Promise<UpdateResult | undefined> {
     const { kind, storage } = this.#parts;
     const { namespace, name, options } = request;
-    if (!request.createMissing) throw notFound(storage.groupResource, name);
+    if (!request.createMissing) throw missingObject(storage.groupResource, name);
     this.#checkUid(request, "");
     const { object, managed } = await request.change(undefined);
     stampKind(kind, object);

@@ -93,7 +93,7 @@ function tableOf(kind: Kind, statuses: readonly ComponentStatus[], metaVersion: 
 export function componentStatusHandler(parts: ComponentStatusParts): ResourceHandler {
   return async (context, kind): Promise<ApiResponse> => {
     const { verb, name, query } = context.info;
-    if (verb !== "get" && verb !== "list") throw methodNotAllowed();
+    if (context.request.method !== "GET" || (verb !== "get" && verb !== "list")) throw methodNotAllowed();
     checkRoute(context, verb === "list" ? "collection" : "object");
     addWarning(context.warnings, kind.deprecationWarning!);
     const wanted = negotiateAnswer(context, "builtIn");

@@ -49,6 +49,10 @@ function removeOld(replaced: readonly string[], kept: ReadonlySet<string>, nowMs
   }
 }
 
+/** What earlier builds left is not published. */
+const ignoredByNpm = (files: readonly string[]): string =>
+  ["*.js", "*.map", "fresh-*", ...files.map((name) => `!${name}`)].join("\n");
+
 async function bundle(): Promise<void> {
   const nowMs = Date.now();
   const sources = sourcesStamp(root);
@@ -68,7 +72,8 @@ async function bundle(): Promise<void> {
     const names = files.toSorted((a, b) => Number(a === "main.js") - Number(b === "main.js"));
     const form: Build = { sources, files };
     writeFileSync(join(fresh, "built.json"), JSON.stringify(form));
-    for (const name of [...names, "built.json"]) renameSync(join(fresh, name), join(target, name));
+    writeFileSync(join(fresh, ".npmignore"), ignoredByNpm(files));
+    for (const name of [...names, ".npmignore", "built.json"]) renameSync(join(fresh, name), join(target, name));
     removeOld(replaced, new Set(files), nowMs);
   } finally {
     rmSync(fresh, { recursive: true, force: true });

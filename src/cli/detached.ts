@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { ClusterFolder } from "./cluster-folder.ts";
 import type { UpOptions } from "./commands/up.ts";
-import { Failure } from "./failure.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { type ReadyMessage, REPORT_FD, type ReportLine, terminalReport } from "./report.ts";
 
 const FD = 3;
@@ -52,8 +52,12 @@ export async function startDetached(folder: ClusterFolder, options: UpOptions): 
   closeSync(log);
   const report = terminalReport(options);
   const exited = new Promise<number>((ended) => child.once("exit", (code) => ended(code ?? 1)));
-  const interrupt = () => child.kill("SIGTERM");
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+    child.kill("SIGTERM");
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const ready = await readReport(child.stdio[FD] as Readable, report);
   process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   if (ready) {
@@ -61,8 +65,14 @@ export async function startDetached(folder: ClusterFolder, options: UpOptions): 
     return;
   }
   const exitCode = await exited;
+  if (isInterrupted) throw interruption(options.name);
   throw new Failure(`Cluster "${options.name}" did not start:\n${lastLines(folder.logFile, logStart)}`, { exitCode });
 }
+
+const interruption = (name: string): Failure =>
+  new Failure(`The start of cluster "${name}" was interrupted; 'knarr down --name ${name}' removes what it made.`, {
+    exitCode: EXIT.interrupted,
+  });
 
 const readyOf = (line: Extract<ReportLine, { type: "ready" }>): ReadyMessage => ({
   name: line.name,

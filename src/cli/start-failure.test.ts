@@ -16,6 +16,9 @@ test("a failed start is told in one sentence that says what to do", () => {
   );
   assert.equal(inUse.exitCode, EXIT.failed);
   assert.match(startFailure("a", system("EACCES", { path: "/x" })).message, /: \/x may not be written; /);
+  const made = { path: "/x", syscall: "mkdir" };
+  assert.match(startFailure("a", system("ENOENT", made)).message, /: \/x may not be written; /);
+  assert.match(startFailure("a", system("ENOTDIR", made)).message, /: \/x cannot be made, since a part of that path/);
   assert.equal(startFailure("a", new Error("it broke.\nand more")).message, 'Cluster "a" did not start: it broke.');
 });
 

@@ -174,7 +174,9 @@ describe("the command line, with a cluster of no nodes", () => {
     await using up = foreground(cluster, "up", "--nodes", "0", "--wait");
     await waitFor("it is up", () => up.stdout.includes("is up at"), { seen: () => up.stderr });
     const ended = once(up.process, "exit");
+    // A terminal sends it to all processes of the command, and those that started others pass it on: it comes twice.
     up.process.kill("SIGINT");
+    up.process.kill("SIGTERM");
     await ended;
     assert.equal(up.process.exitCode, 0, up.stderr);
     assert.match(up.stderr, /Stopping/);

@@ -113,16 +113,27 @@ export async function runCluster(
 /** What has not ended this long after the signal to stop is ended. */
 const STOP_LIMIT_MS = 20_000;
 
+/**
+ * A terminal sends Ctrl-C to all of its processes, and those that started this one pass it on: what comes within this
+ * time of the first signal is the same one.
+ */
+const SAME_SIGNAL_MS = 500;
+
 /** Aborted by Ctrl-C and by `knarr down`; a second Ctrl-C ends the process at once. */
 function stopSignal(report: Report): AbortSignal {
   const controller = new AbortController();
+  let isSame = true;
   const giveUp = () => {
     report.remark(`Not everything stopped within ${STOP_LIMIT_MS / 1_000} seconds; ending all the same.`);
     process.exit(EXIT.failed);
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.failed);
+      if (controller.signal.aborted) {
+        if (!isSame) process.exit(EXIT.failed);
+        return;
+      }
+      setTimeout(() => (isSame = false), SAME_SIGNAL_MS).unref();
       setTimeout(giveUp, STOP_LIMIT_MS).unref();
       controller.abort(new Error(`Stopped by ${name}`));
     });

@@ -32,7 +32,7 @@ test("what a request is about is read as upstream reads it", () => {
     ["GET", "/healthz", "get /healthz"],
     ["GET", "//api/v1/namespaces/x/pods//", "list /v1 [x] pods"],
     ["GET", "/api/v1/namespaces//pods", "list /v1 [] pods"],
-    ["GET", "/api/v1/namespaces/x//pods", "list /v1 [x]"],
+    ["GET", "/api/v1/namespaces/x//pods", "get /v1 [x]  pods"],
     ["GET", "/api/v1/namespaces/x/pods//log", "list /v1 [x] pods/log"],
     ["POST", "/other/api/v1/pods", "post /other/api/v1/pods"],
   ];

@@ -2,7 +2,6 @@
 
 import {
   type FieldError,
-  fieldError,
   type KubeObject,
   nameIsDnsSubdomain,
   nameIsPathSegment,
@@ -10,23 +9,15 @@ import {
   validateObjectMetaUpdate,
 } from "../apimachinery/index.ts";
 import type { Kind, UpdateCheck } from "./kind.ts";
+import { finalizerNameErrors } from "./validation/finalizer-names.ts";
 
 const USUAL_CHECKS: readonly UpdateCheck[] = ["metadata change", "object", "change"];
 const STATUS_CHECKS: readonly UpdateCheck[] = ["metadata change", "change"];
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
-const UNQUALIFIED = "name is neither a standard finalizer name nor is it fully qualified";
 const NONE: readonly FieldError[] = [];
 
 /** A finalizer without a domain must be one of Kubernetes' own, for most kinds. */
-function finalizerErrors(kind: Kind, object: KubeObject): readonly FieldError[] {
-  const { finalizers } = object.metadata;
-  if (!finalizers?.length || kind.anyFinalizer || kind.virtual) return NONE;
-  return finalizers.flatMap((name, i) =>
-    name.includes("/") || STANDARD_FINALIZERS.has(name)
-      ? []
-      : [fieldError.invalid(`metadata.finalizers[${i}]`, name, UNQUALIFIED)],
-  );
-}
+const finalizerErrors = (kind: Kind, object: KubeObject): readonly FieldError[] =>
+  kind.anyFinalizer || kind.virtual ? NONE : finalizerNameErrors(object.metadata);
 
 const ownMetadataErrors = (kind: Kind, object: KubeObject): FieldError[] =>
   validateObjectMeta(object.metadata, {

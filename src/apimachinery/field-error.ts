@@ -41,11 +41,25 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
   field,
   body: `Invalid value: ${valueText(value)}${detail && `: ${detail}`}`,
 });
+/** A value whose type has a name of its own upstream, which prints such texts as JSON. */
+export const invalidNamed = (field: string, value: string, detail: string): FieldError => ({
+  type: "FieldValueInvalid",
+  field,
+  body: `Invalid value: ${goJson(value)}: ${detail}`,
+});
+const supportedText = (supported: readonly string[]): string =>
+  supported.length > 0 ? `: supported values: ${supported.map((s) => JSON.stringify(s)).join(", ")}` : "";
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
   type: "FieldValueNotSupported",
   field,
   // Upstream's choices are types of their own, which it prints as JSON rather than as quoted text.
-  body: `Unsupported value: ${typeof value === "string" ? goJson(value) : valueText(value)}${supported.length ? `: supported values: ${[...supported].map((s) => JSON.stringify(s)).join(", ")}` : ""}`,
+  body: `Unsupported value: ${typeof value === "string" ? goJson(value) : valueText(value)}${supportedText(supported)}`,
+});
+/** One of those choices whose type is plain text. */
+export const textNotSupported = (field: string, value: string, supported: readonly string[]): FieldError => ({
+  type: "FieldValueNotSupported",
+  field,
+  body: `Unsupported value: ${goQuote(value)}${supportedText(supported)}`,
 });
 export const fieldForbidden = (field: string, detail: string): FieldError => ({
   type: "FieldValueForbidden",
@@ -96,7 +110,7 @@ export function invalidObject(
   const list = lines.length === 1 ? lines[0]! : `[${lines.join(", ")}]`;
   const kindText = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
   return new StatusError({
-    message: `${kindText} "${name}" is invalid${errors.length ? `: ${list}` : ""}`,
+    message: `${kindText} ${goQuote(name)} is invalid${errors.length ? `: ${list}` : ""}`,
     reason: "Invalid",
     details: {
       ...(name ? { name } : {}),

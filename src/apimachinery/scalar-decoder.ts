@@ -103,13 +103,19 @@ function canonicalBase64(text: string): string {
   return plain.slice(0, last) + ALPHABET[bits] + "=".repeat(padding);
 }
 
-/** Go reads bytes from a list of numbers, too. */
-const isByteList = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0 && item <= 255);
+function decodeByte(value: unknown, context: DecodeContext): unknown {
+  if (typeof value === "number" && (value & 0xff) === value) return value;
+  return context.typeMismatch(isNumber(value) ? `number ${numberText(value)}` : goJsonKind(value), "uint8");
+}
+
+/** Go reads bytes from a list of numbers, too; null leaves one at zero. */
+function decodeByteList(items: readonly unknown[], context: DecodeContext): string {
+  return bytesToBase64(Uint8Array.from(items, (item) => (item === null ? 0 : Number(decodeByte(item, context) ?? 0))));
+}
 
 function decodeBytes(goType: string): DecodeValue {
   return (value, context) => {
-    if (isByteList(value)) return bytesToBase64(Uint8Array.from(value));
+    if (Array.isArray(value)) return decodeByteList(value, context);
     if (typeof value !== "string") return context.typeMismatch(goJsonKind(value), goType);
     if (BASE64.test(value)) return value;
     const offset = base64ErrorOffset(value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type FieldError, fieldForbidden, invalid, required, valueText } from "./field-error.ts";
+import { type FieldError, fieldForbidden, invalid, invalidNamed, required, valueText } from "./field-error.ts";
 import { labelValueErrors, qualifiedNameErrors } from "./names.ts";
 import { validateLabelName, validateLabels } from "./object-meta-validation.ts";
 import { compareText } from "./text-order.ts";
@@ -409,7 +409,7 @@ export function validateLabelRequirement(
       break;
     default:
       if (!rules.allowUnknownOperators)
-        errors.push(invalid(`${path}.operator`, expression.operator ?? "", "not a valid selector operator"));
+        errors.push(invalidNamed(`${path}.operator`, expression.operator ?? "", "not a valid selector operator"));
   }
   errors.push(...validateLabelName(expression.key ?? "", `${path}.key`));
   if (rules.allowInvalidValues) return errors;

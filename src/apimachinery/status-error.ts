@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "./go-quote.ts";
+
 /** One cause inside a Status. */
 export interface StatusCause {
   reason?: string;
@@ -66,7 +68,7 @@ const detailsOf = (r: GroupResource, name?: string): StatusDetails => ({
 /** 404: the object does not exist. */
 export const notFound = (r: GroupResource, name: string): StatusError =>
   new StatusError({
-    message: `${groupResourceText(r)} "${name}" not found`,
+    message: `${groupResourceText(r)} ${goQuote(name)} not found`,
     reason: "NotFound",
     details: detailsOf(r, name),
     code: 404,
@@ -75,7 +77,7 @@ export const notFound = (r: GroupResource, name: string): StatusError =>
 /** 409: an object of that name exists. */
 export const alreadyExists = (r: GroupResource, name: string): StatusError =>
   new StatusError({
-    message: `${groupResourceText(r)} "${name}" already exists`,
+    message: `${groupResourceText(r)} ${goQuote(name)} already exists`,
     reason: "AlreadyExists",
     details: detailsOf(r, name),
     code: 409,
@@ -84,7 +86,7 @@ export const alreadyExists = (r: GroupResource, name: string): StatusError =>
 /** 409: somebody else wrote first; `why` completes the sentence. */
 export const conflict = (r: GroupResource, name: string, why: string): StatusError =>
   new StatusError({
-    message: `Operation cannot be fulfilled on ${groupResourceText(r)} "${name}": ${why}`,
+    message: `Operation cannot be fulfilled on ${groupResourceText(r)} ${goQuote(name)}: ${why}`,
     reason: "Conflict",
     details: detailsOf(r, name),
     code: 409,
@@ -99,7 +101,7 @@ export const forbidden = (r: GroupResource, name: string, why: string): StatusEr
   new StatusError({
     message: r.resource
       ? name
-        ? `${groupResourceText(r)} "${name}" is forbidden: ${why}`
+        ? `${groupResourceText(r)} ${goQuote(name)} is forbidden: ${why}`
         : `${groupResourceText(r)} is forbidden: ${why}`
       : `forbidden: ${why}`,
     reason: "Forbidden",

@@ -97,7 +97,7 @@ function validateSpec(spec: StatefulSetSpec, old: StatefulSetSpec | undefined, e
   const management = spec.podManagementPolicy;
   if (!management) errors.push(field.required("spec.podManagementPolicy"));
   else if (management !== "OrderedReady" && management !== "Parallel")
-    errors.push(field.invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'"));
+    errors.push(field.invalidNamed("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'"));
   validateUpdateStrategy(spec, "spec.updateStrategy", errors);
   validateClaims(spec, errors);
   if (!old) validateClaimTemplates(spec, errors);

@@ -44,7 +44,7 @@ function checkTimeZone(zone: string, path: string, errors: Errors): void {
       field.invalid(path, zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"),
     );
   if (isWrongName || (zone !== "Local" && !isTimeZone(zone)))
-    errors.push(field.invalid(path, zone, `unknown time zone ${zone}`));
+    errors.push(field.invalidNamed(path, zone, `unknown time zone ${zone}`));
 }
 
 function validateJobTemplate(template: JobTemplateSpec, path: string, errors: Errors): void {

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { byteLength, dns1123SubdomainErrors, fieldError as field, sameJson } from "../../apimachinery/index.ts";
+import {
+  byteLength,
+  dns1123SubdomainErrors,
+  fieldError as field,
+  nameIsDnsSubdomain,
+  sameJson,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from "../../apimachinery/index.ts";
 import type { Event } from "../generated/v1.35/core-v1.ts";
 import { checkQualifiedName, type Errors, IMMUTABLE, pushInvalid, samePointer } from "../validation/checks.ts";
+import { finalizerNameErrors } from "../validation/finalizer-names.ts";
 import { internalForm } from "../validation/internal-form.ts";
 
 const MAX_LENGTH = 128;
@@ -60,6 +69,8 @@ const UNSET = "needs to be unset";
 /** What is wrong with a new event of events.k8s.io/v1, in core's form. */
 export function validateStrictEvent(event: Event): Errors {
   const errors = validateEvent(event, "reportingController");
+  errors.push(...validateObjectMeta(event.metadata, { namespaced: true, nameCheck: nameIsDnsSubdomain }));
+  errors.push(...finalizerNameErrors(event.metadata));
   checkSeries(event, errors);
   if (!event.eventTime) errors.push(field.required("eventTime"));
   if (event.type !== "Normal" && event.type !== "Warning")
@@ -99,6 +110,7 @@ const IMMUTABLE_FIELDS: readonly (readonly [keyof Event, string, (value: unknown
 /** What is wrong with a change of an event of events.k8s.io/v1: only the series may grow. */
 export function validateStrictEventUpdate(event: Event, old: Event): Errors {
   const errors = validateEvent(event, "reportingController");
+  errors.push(...validateObjectMetaUpdate(event.metadata, old.metadata), ...finalizerNameErrors(event.metadata));
   if (!sameJson(event.series, old.series)) checkSeries(event, errors);
   for (const [name, path, form] of IMMUTABLE_FIELDS)
     if (!(name === "related" ? samePointer : sameJson)(event[name], old[name]))

@@ -19,6 +19,7 @@ export const coreEvent = defineKind<Event>({
   type: "io.k8s.api.core.v1.Event",
   validateName: nameIsPathSegment,
   validate: (event) => validateEvent(event),
+  onlyRegistryChecksMetadata: true,
   updateChecks: ["object", "change"],
   anyFinalizer: true,
   allowCreateOnUpdate: true,

@@ -8,7 +8,7 @@ import {
 } from "../../apimachinery/index.ts";
 import type { LimitRange, LimitRangeItem } from "../generated/v1.35/core-v1.ts";
 import { checkContainerResourceName, checkResourceName, isOvercommitAllowed } from "../shared/resource-names.ts";
-import { type Errors, pushInvalid } from "../validation/checks.ts";
+import type { Errors } from "../validation/checks.ts";
 
 const TYPES: ReadonlySet<string> = new Set(["Pod", "Container", "PersistentVolumeClaim"]);
 const BOUNDS = ["max", "min"] as const;
@@ -16,7 +16,7 @@ const DEFAULTS = ["default", "defaultRequest"] as const;
 
 function checkType(type: string, path: string, errors: Errors): void {
   const messages = qualifiedNameErrors(type);
-  pushInvalid(messages, type, path, errors);
+  for (const message of messages) errors.push(field.invalidNamed(path, type, message));
   if (messages.length === 0 && !type.includes("/") && !TYPES.has(type))
     errors.push(field.invalid(path, type, "must be a standard limit type or fully qualified"));
 }

@@ -70,14 +70,14 @@ function validateScopeSelector(spec: ResourceQuotaSpec, path: string, errors: Er
   if (!spec.scopeSelector) return;
   const expressions = spec.scopeSelector.matchExpressions ?? [];
   for (const { scopeName, operator, values = [] } of expressions) {
-    if (!isScope(scopeName)) errors.push(field.invalid(`${path}.scopeName`, scopeName, "unsupported scope"));
+    if (!isScope(scopeName)) errors.push(field.invalidNamed(`${path}.scopeName`, scopeName, "unsupported scope"));
     unsupported(scopeName, spec, () =>
       errors.push(
         field.invalid(path, internalForm("ScopeSelector", spec.scopeSelector), "unsupported scope applied to resource"),
       ),
     );
     if (ONLY_EXISTS.has(scopeName) && operator !== "Exists")
-      errors.push(field.invalid(`${path}.operator`, operator, EXISTS_ONLY));
+      errors.push(field.invalidNamed(`${path}.operator`, operator, EXISTS_ONLY));
     if (operator === "In" || operator === "NotIn") {
       if (values.length === 0)
         errors.push(
@@ -95,7 +95,7 @@ function validateScopeSelector(spec: ResourceQuotaSpec, path: string, errors: Er
             "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
           ),
         );
-    } else errors.push(field.invalid(`${path}.operator`, operator, "not a valid selector operator"));
+    } else errors.push(field.invalidNamed(`${path}.operator`, operator, "not a valid selector operator"));
   }
   const names = expressions.map(({ scopeName }) => scopeName);
   checkConflicts(names, path, sentList(spec, "scopes"), errors);

@@ -148,7 +148,7 @@ function checkExternalTraffic(spec: ServiceSpec, errors: Errors): void {
     checkRequiredSupported(policy, "spec.externalTrafficPolicy", TRAFFIC_POLICIES, errors);
   else if (policy)
     errors.push(
-      field.invalid("spec.externalTrafficPolicy", policy, "may only be set for externally-accessible services"),
+      field.invalidNamed("spec.externalTrafficPolicy", policy, "may only be set for externally-accessible services"),
     );
   const port = spec.healthCheckNodePort ?? 0;
   const path = "spec.healthCheckNodePort";
@@ -168,8 +168,8 @@ function checkTraffic(spec: ServiceSpec, errors: Errors): void {
   else if (spec.type === "NodePort" || spec.type === "LoadBalancer" || spec.type === "ClusterIP")
     errors.push(field.required("spec.internalTrafficPolicy"));
   const distribution = spec.trafficDistribution;
-  if (distribution !== undefined)
-    checkSupported(distribution, "spec.trafficDistribution", TRAFFIC_DISTRIBUTIONS, errors);
+  if (distribution !== undefined && !TRAFFIC_DISTRIBUTIONS.includes(distribution))
+    errors.push(field.textNotSupported("spec.trafficDistribution", distribution, TRAFFIC_DISTRIBUTIONS));
 }
 
 function checkLoadBalancer(service: Service, old: Service | undefined, errors: Errors): void {

@@ -22,7 +22,8 @@ export const eventsEvent = defineKind<Event>({
   validate: (event) => validateStrictEvent(toCoreEvent(event) as CoreEvent),
   validateUpdate: (event, old) =>
     validateStrictEventUpdate(toCoreEvent(event) as CoreEvent, toCoreEvent(old) as CoreEvent),
-  updateChecks: ["metadata change", "change"],
+  onlyRegistryChecksMetadata: true,
+  updateChecks: ["change"],
   allowCreateOnUpdate: true,
   ttlSeconds: EVENT_TTL_SECONDS,
   storage: { resource: "events", toStorage: toCoreEvent, fromStorage: fromCoreEvent },

@@ -20,16 +20,16 @@ function validateSubject(subject: Subject, namespaced: boolean, path: string, er
   if (!name) errors.push(field.required(`${path}.name`));
   if (kind === "ServiceAccount") {
     if (name) pushInvalid(nameIsDnsSubdomain(name, false), name, `${path}.name`, errors);
-    if (apiGroup) errors.push(field.notSupported(`${path}.apiGroup`, apiGroup, [""]));
+    if (apiGroup) errors.push(field.textNotSupported(`${path}.apiGroup`, apiGroup, [""]));
     if (!namespaced && !namespace) errors.push(field.required(`${path}.namespace`));
   } else if (kind === "User" || kind === "Group") {
-    if (apiGroup !== GROUP) errors.push(field.notSupported(`${path}.apiGroup`, apiGroup, [GROUP]));
-  } else errors.push(field.notSupported(`${path}.kind`, kind, SUBJECT_KINDS));
+    if (apiGroup !== GROUP) errors.push(field.textNotSupported(`${path}.apiGroup`, apiGroup, [GROUP]));
+  } else errors.push(field.textNotSupported(`${path}.kind`, kind, SUBJECT_KINDS));
 }
 
 function validateRoleRef({ apiGroup = "", kind, name }: RoleRef, kinds: readonly string[], errors: Errors): void {
-  if (apiGroup !== GROUP) errors.push(field.notSupported("roleRef.apiGroup", apiGroup, [GROUP]));
-  if (!kinds.includes(kind)) errors.push(field.notSupported("roleRef.kind", kind, kinds));
+  if (apiGroup !== GROUP) errors.push(field.textNotSupported("roleRef.apiGroup", apiGroup, [GROUP]));
+  if (!kinds.includes(kind)) errors.push(field.textNotSupported("roleRef.kind", kind, kinds));
   if (name) pushInvalid(nameIsPathSegment(name, false), name, "roleRef.name", errors);
   else errors.push(field.required("roleRef.name"));
 }

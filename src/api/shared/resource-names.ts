@@ -8,7 +8,7 @@ import {
   quantityMilliValue,
   quantitySign,
 } from "../../apimachinery/index.ts";
-import { type Errors, NEGATIVE, pushInvalid } from "../validation/checks.ts";
+import { type Errors, NEGATIVE } from "../validation/checks.ts";
 
 const HUGE_PAGES_PREFIX = "hugepages-";
 const REQUESTS_PREFIX = "requests.";
@@ -94,10 +94,10 @@ export function checkResourceAmount(name: string, amount: string, path: string, 
 /** A resource's name: standard, or qualified by a domain. Answers whether it was right. */
 export function checkResourceName(name: string, path: string, errors: Errors): boolean {
   const messages = qualifiedNameErrors(name);
-  pushInvalid(messages, name, path, errors);
+  for (const message of messages) errors.push(field.invalidNamed(path, name, message));
   if (messages.length > 0) return false;
   if (!name.includes("/") && !isStandardResource(name)) {
-    errors.push(field.invalid(path, name, "must be a standard resource type or fully qualified"));
+    errors.push(field.invalidNamed(path, name, "must be a standard resource type or fully qualified"));
     return false;
   }
   return true;
@@ -109,14 +109,14 @@ export function checkContainerResourceName(name: string, path: string, errors: E
   checkResourceName(name, path, errors);
   if (!name.includes("/")) {
     if (!isStandardContainerResource(name))
-      errors.push(field.invalid(path, name, "must be a standard resource for containers"));
+      errors.push(field.invalidNamed(path, name, "must be a standard resource for containers"));
   } else if (!isNativeResource(name) && !isExtendedResource(name))
-    errors.push(field.invalid(path, name, "doesn't follow extended resource name standard"));
+    errors.push(field.invalidNamed(path, name, "doesn't follow extended resource name standard"));
 }
 
 /** A resource that a quota can limit. */
 export function checkQuotaResourceName(name: string, path: string, errors: Errors): void {
   checkResourceName(name, path, errors);
   if (!name.includes("/") && !isStandardQuotaResource(name))
-    errors.push(field.invalid(path, name, "must be a standard resource for quota"));
+    errors.push(field.invalidNamed(path, name, "must be a standard resource for quota"));
 }

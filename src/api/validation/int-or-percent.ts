@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { fieldError as field, percentErrors } from "../../apimachinery/index.ts";
-import { checkNonNegative, type Errors, pushInvalid } from "./checks.ts";
+import { checkNonNegative, type Errors } from "./checks.ts";
 
 /** The number before the percent sign; undefined for anything else. */
 function percentOf(value: number | string): number | undefined {
@@ -17,7 +17,7 @@ export function intOrPercentAmount(value: number | string): number {
 /** A count that is not negative, or a percentage. */
 export function checkIntOrPercent(value: number | string, path: string, errors: Errors): void {
   if (typeof value === "number") checkNonNegative(value, path, errors);
-  else pushInvalid(percentErrors(value), value, path, errors);
+  else for (const message of percentErrors(value)) errors.push(field.invalidNamed(path, value, message));
 }
 
 export function checkAtMostAll(value: number | string, path: string, errors: Errors): void {

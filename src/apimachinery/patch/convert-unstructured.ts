@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { bytesToBase64 } from "../base64.ts";
 import { DecodeContext } from "../decode-context.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import { SCALAR_GO_TYPES, scalarDecoder } from "../scalar-decoder.ts";
@@ -97,6 +98,7 @@ function convertScalar(value: unknown, scalar: ScalarKind, goType: string | unde
       if (typeof value === (scalar === "number" ? "number" : "boolean")) return value;
       throw new ConversionError(`unrecognized type: ${BASIC_TYPES[scalar]}`);
     case "bytes":
+      if (Array.isArray(value)) return bytesToBase64(Uint8Array.from(value, convertByte));
       if (typeof value !== "string") throw new ConversionError(`cannot restore slice from ${kindOf(value)}`);
       return unmarshal(value, scalar, name, "error decoding from json: ");
     default:
@@ -104,15 +106,32 @@ function convertScalar(value: unknown, scalar: ScalarKind, goType: string | unde
   }
 }
 
-function convertInteger(value: unknown, scalar: "int32" | "int64", name: string): unknown {
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** Reflection takes a whole number of any size for an integer: the lowest one stands for what is out of range. */
+function wholeNumber(value: unknown, basicType: string | undefined, name: string): bigint {
   if (typeof value !== "number" && typeof value !== "bigint") {
-    throw new ConversionError(`unrecognized type: ${BASIC_TYPES[scalar]}`);
+    throw new ConversionError(`unrecognized type: ${basicType}`);
   }
   if (typeof value === "number" && !Number.isInteger(value)) {
     throw new ConversionError(`cannot convert float64 to ${name}`);
   }
-  return scalar === "int64" ? value : Number(BigInt.asIntN(32, BigInt(value)));
+  const whole = BigInt(value);
+  return whole < MIN_INT64 || whole > MAX_INT64 ? MIN_INT64 : whole;
 }
+
+/** Smaller integers keep the lowest bits. */
+function convertInteger(value: unknown, scalar: "int32" | "int64", name: string): unknown {
+  if (typeof value === "number" && (value | 0) === value) return value;
+  const whole = wholeNumber(value, BASIC_TYPES[scalar], name);
+  if (scalar === "int32") return Number(BigInt.asIntN(32, whole));
+  const number = Number(whole);
+  return Number.isSafeInteger(number) ? number : whole;
+}
+
+const convertByte = (value: unknown): number =>
+  value === null ? 0 : Number(BigInt.asUintN(8, wholeNumber(value, "uint8", "uint8")));
 
 /** Types that read JSON themselves. */
 function unmarshal(value: unknown, scalar: ScalarKind, name: string, prefix: string): unknown {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { compareQuantities, sentEmpty, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
+import { compareQuantities, goQuote, sentEmpty, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Pod, RuntimeClass, Toleration } from "../../api/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
 import type { ResourceStores } from "../resource-store.ts";
@@ -69,7 +69,7 @@ export function runtimeClass(stores: ResourceStores): AdmissionPlugin {
     if (name === undefined) return undefined;
     if (name === "") throw new StatusError({ message: "resource name may not be empty", code: 500 });
     const found = stores.find(GROUP, "runtimeclasses")?.peek("", name);
-    if (!found) throw admissionForbidden(attributes, `pod rejected: RuntimeClass "${name}" not found`);
+    if (!found) throw admissionForbidden(attributes, `pod rejected: RuntimeClass ${goQuote(name)} not found`);
     return found as DeepReadonly<RuntimeClass>;
   };
   return {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isNotFound, nameIsPathSegment, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
+import { goQuote, isNotFound, nameIsPathSegment, StatusError, type DeepReadonly } from "../../apimachinery/index.ts";
 import type { Container, Pod, ServiceAccount, Volume } from "../../api/index.ts";
 import { randomSuffix, type Clock, type Random } from "../../base/index.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission-plugin.ts";
@@ -161,7 +161,7 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
         if (!isNotFound(error)) throw error;
       }
     }
-    throw refuse(`serviceaccount "${name}" not found`);
+    throw refuse(`serviceaccount ${goQuote(name)} not found`);
   }
 }
 

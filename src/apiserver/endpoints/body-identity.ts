@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { goQuote } from "../../apimachinery/index.ts";
 import { apiVersionOf, type KindRegistry } from "../registry/index.ts";
 import { packageOf } from "./shape-forms.ts";
 
@@ -76,7 +77,7 @@ export function identityProblem(
   }
   const { group, version } = splitApiVersion(apiVersion);
   if (!isRegistered({ group, version }, kind, kinds)) {
-    const [quotedKind, quotedVersion] = [JSON.stringify(kind), JSON.stringify(apiVersion)];
+    const [quotedKind, quotedVersion] = [goQuote(kind), goQuote(apiVersion)];
     const why = `no kind ${quotedKind} is registered for version ${quotedVersion} in scheme "pkg/runtime/scheme.go:111"`;
     return { type: "other kind", why };
   }

@@ -3,6 +3,7 @@
 import {
   badRequest,
   DecodeError,
+  goQuote,
   invalidObject,
   JsonSyntaxError,
   ProtobufError,
@@ -42,7 +43,7 @@ function checkKind(kind: string, apiVersion: string): void {
   if (apiVersion.split("/").length > 2) throw badRequest(`unexpected GroupVersion string: ${apiVersion}`);
   if (kind === "DeleteOptions") return;
   if (OTHER_OPTIONS.has(kind)) throw badRequest("decoded object cannot be converted to DeleteOptions");
-  const [quotedKind, quotedVersion] = [JSON.stringify(kind), JSON.stringify(apiVersion)];
+  const [quotedKind, quotedVersion] = [goQuote(kind), goQuote(apiVersion)];
   throw badRequest(
     `no kind ${quotedKind} is registered for version ${quotedVersion} in scheme "pkg/runtime/scheme.go:111"`,
   );

@@ -4,6 +4,7 @@ import {
   badRequest,
   type Decoded,
   DecodeError,
+  goQuote,
   isJsonObject,
   JsonSyntaxError,
   type KubeObject,
@@ -61,7 +62,7 @@ function statedIdentity(body: Uint8Array): Identity {
 function cannotBeHandled(stated: Identity, type: BodyType, why: string): StatusError {
   const kind = stated.kind || type.kind;
   const version = stated.apiVersion ? splitApiVersion(stated.apiVersion).version : type.version;
-  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: ${why}`);
+  return badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${type.kind}: ${why}`);
 }
 
 /** Throws when the body says that it is something else. */

@@ -73,7 +73,7 @@ export function readWriteQuery(
     ...dryRunErrors(dryRun),
   ];
   if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
-    errors.push(fieldError.notSupported("fieldValidation", fieldValidation, FIELD_VALIDATIONS));
+    errors.push(fieldError.textNotSupported("fieldValidation", fieldValidation, FIELD_VALIDATIONS));
   }
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind }, "", errors);
   return {

@@ -46,7 +46,7 @@ export async function clusterStatus(folder: ClusterFolder): Promise<ClusterStatu
   return {
     name: folder.name,
     context: folder.context,
-    server: run?.server ?? `https://127.0.0.1:${record.port}`,
+    server: run?.server ?? (record.port ? `https://127.0.0.1:${record.port}` : ""),
     running: run !== undefined,
     ready: run?.ready ?? false,
     dataDir: record.dataDir,

@@ -27,7 +27,7 @@ function print(statuses: readonly ClusterStatus[]): void {
   if (statuses.length === 0) standardOutput.line("No cluster; 'knarr up -d' makes one.");
   for (const s of statuses) {
     const state = s.running ? (s.ready ? "ready" : "starting") : "stopped";
-    standardOutput.line(`${s.name}: ${state}, ${s.server}, context ${s.context}`);
+    standardOutput.line(`${s.name}: ${state}, ${s.server || "no address yet"}, context ${s.context}`);
     for (const part of s.parts) standardOutput.line(`  ${part.name} (pid ${part.pid})`);
     for (const node of s.runtime)
       standardOutput.line(

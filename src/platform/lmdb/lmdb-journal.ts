@@ -33,6 +33,10 @@ function hearCause(error: unknown): void {
   (error as { readonly commitError?: Promise<unknown> }).commitError?.catch(() => {});
 }
 
+/** What a user reads of it: LMDB's own words point to a field of an error in this process. */
+const notWritten = (cause: Error): Error =>
+  new Error("The store could not write to its disk, which may be full; nothing was changed", { cause });
+
 /**
  * The log of a store in LMDB: one record for each revision. What a key holds is its newest record; superseded ones stay
  * until compaction, for watchers that resume. Appending never rewrites, so a torn write can only lose a transaction
@@ -116,7 +120,7 @@ export class LmdbJournal implements Journal {
       await this.#log.batch(write);
     } catch (error) {
       hearCause(error);
-      throw error;
+      throw error instanceof Error && "commitError" in error ? notWritten(error) : error;
     }
   }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Volume } from "../generated/v1.35/core-v1.ts";
-import { volumePathWarnings } from "./volume-path-warnings.ts";
+import { MAX_OVERLAPS, MAX_PATHS_COMPARED, volumePathWarnings } from "./volume-path-warnings.ts";
 
 const items = (...paths: readonly string[]): { key: string; path: string }[] =>
   paths.map((path) => ({ key: "k", path }));
@@ -44,3 +44,13 @@ for (const [what, volume, warnings] of CASES)
   test(`files that hide one another are warned of: ${what}`, () => {
     assert.deepEqual(volumePathWarnings([{ name: "v", ...volume }]), warnings);
   });
+
+test("paths beyond a number are not compared, overlaps beyond a number are not told of", () => {
+  const warnings = (paths: readonly string[]): number =>
+    volumePathWarnings([{ name: "v", configMap: { name: "m", items: items(...paths) } }]).length;
+  const apart = Array.from({ length: MAX_PATHS_COMPARED - 1 }, (_, i) => `p${i}`);
+  assert.equal(warnings([...apart, "p0"]), 1);
+  assert.equal(warnings([...apart, "q", "p0"]), 0);
+  const found = warnings(Array.from({ length: MAX_OVERLAPS }, () => "same///"));
+  assert.ok(found >= MAX_OVERLAPS && found < 2 * MAX_OVERLAPS);
+});

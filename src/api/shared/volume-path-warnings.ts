@@ -14,19 +14,34 @@ const textOf = ({ path, source }: SourcePath): string => (source ? `${goQuote(pa
 const pathsOf = (items: readonly { readonly path: string }[] | undefined, source = ""): SourcePath[] =>
   (items ?? []).map(({ path }) => ({ path, source }));
 
-const isWithin = (inner: string, outer: string): boolean => `${inner}/`.startsWith(`${outer}/`);
+/** Paths of one volume that are compared with each other: a warning is not worth more time than that. */
+export const MAX_PATHS_COMPARED = 1000;
+/** Overlaps of one volume that are told of: more do not fit into an answer. */
+export const MAX_OVERLAPS = 100;
+
+const isWithin = (inner: string, outer: string): boolean =>
+  inner.startsWith(outer) && (inner.length === outer.length || inner[outer.length] === "/");
+
+function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}
 
 /** Tells of each pair of which one path is, or lies in, the other. */
 class PathOverlaps {
   private readonly taken: SourcePath[] = [];
+  private told = 0;
 
   /** Takes a path; answers what it overlaps with. */
   add({ path: given, source }: SourcePath): string[] {
-    const own = { path: given.replace(/\/+$/, ""), source };
+    if (this.taken.length >= MAX_PATHS_COMPARED || this.told >= MAX_OVERLAPS) return [];
+    const own = { path: withoutEndSlashes(given), source };
     const others = this.taken.filter(
       ({ path }) => own.path && path && (isWithin(path, own.path) || isWithin(own.path, path)),
     );
     this.taken.push(own);
+    this.told += others.length;
     return others.map((other) => `${textOf(own)} with ${textOf(other)}`);
   }
 }

@@ -188,8 +188,12 @@ export function addWarnings(
   if (texts) for (const text of texts) addWarning(options.warnings, text);
 }
 
+/** Warnings of one request that are kept: an answer has no room for so many, however short they are. */
+export const MAX_WARNINGS = 4096;
+
+/** Notes a warning, once. */
 export function addWarning(warnings: string[], text: string): void {
-  if (!warnings.includes(text)) warnings.push(text);
+  if (warnings.length < MAX_WARNINGS && !warnings.includes(text)) warnings.push(text);
 }
 
 /** Every object says what it is, whatever the writer left out. */

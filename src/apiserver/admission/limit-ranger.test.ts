@@ -75,3 +75,16 @@ test("a claim is bounded by what it requests", async () => {
   );
   assert.equal((await claim("1Gi")).status, 201);
 });
+
+test("a range bounds its own namespace, and nothing once it is gone", async () => {
+  await using server = await withRanges([{ type: "Pod", max: { cpu: "1" } }]);
+  const other = "/api/v1/namespaces/other";
+  await get(server, "/api/v1/namespaces", { body: { metadata: { name: "other" } } });
+  await get(server, `${other}/serviceaccounts`, { body: { metadata: { name: "default" } } });
+  const spec = { containers: [container("c", undefined, { cpu: "2" })] };
+  const made = await get(server, `${other}/pods`, { body: { metadata: { name: "p" }, spec } });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.equal((await create(server, spec)).status, 403);
+  await get(server, `${NS}/limitranges/r0`, { method: "DELETE" });
+  assert.equal((await create(server, spec)).status, 201);
+});

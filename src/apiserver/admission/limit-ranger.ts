@@ -188,18 +188,16 @@ function isBounded({ kind, resource, subresource, operation, oldObject }: Admiss
 /** Gives containers the requests and limits of their namespace, and refuses what is out of its ranges. */
 export function limitRanger(stores: ResourceStores): AdmissionPlugin {
   const ranges = new ObservedObjects<LimitRange>(stores, "", "limitranges");
-  const rangesOf = (namespace: string): DeepReadonly<LimitRange>[] =>
-    [...ranges.values()].filter(({ metadata }) => metadata.namespace === namespace);
   return {
     name: "LimitRanger",
     handles: isBounded,
     admit(attributes) {
       if (!isPod(attributes)) return;
-      for (const range of rangesOf(attributes.namespace)) fillPod(attributes.object as Pod, range);
+      for (const range of ranges.values(attributes.namespace)) fillPod(attributes.object as Pod, range);
     },
     validate(attributes) {
       // Each range is asked on its own: the first that refuses tells its reasons.
-      for (const { spec } of rangesOf(attributes.namespace)) {
+      for (const { spec } of ranges.values(attributes.namespace)) {
         const items = spec?.limits ?? [];
         const errors = isPod(attributes)
           ? podErrors(attributes.object as Pod, items)

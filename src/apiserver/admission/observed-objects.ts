@@ -11,7 +11,8 @@ export class ObservedObjects<T extends KubeObject> {
   readonly #stores: ResourceStores;
   readonly #group: string;
   readonly #resource: string;
-  readonly #objects = new Map<string, DeepReadonly<T>>();
+  /** By namespace ("" for those of the cluster) and name: a write looks through those of its own namespace alone. */
+  readonly #objects = new Map<string, Map<string, DeepReadonly<T>>>();
   #following = false;
 
   constructor(stores: ResourceStores, group: string, resource: string) {
@@ -22,12 +23,13 @@ export class ObservedObjects<T extends KubeObject> {
 
   get(name: string, namespace = ""): DeepReadonly<T> | undefined {
     this.#follow();
-    return this.#objects.get(`${namespace}/${name}`);
+    return this.#objects.get(namespace)?.get(name);
   }
 
-  values(): Iterable<DeepReadonly<T>> {
+  /** Those of a namespace, or of the cluster. */
+  values(namespace = ""): Iterable<DeepReadonly<T>> {
     this.#follow();
-    return this.#objects.values();
+    return this.#objects.get(namespace)?.values() ?? [];
   }
 
   #follow(): void {
@@ -38,11 +40,22 @@ export class ObservedObjects<T extends KubeObject> {
     store.observe({
       onChange: (entry, old) => {
         const { namespace, name } = (entry ?? old)!;
-        const key = `${namespace}/${name}`;
-        if (entry) this.#objects.set(key, entry.object as DeepReadonly<T>);
-        else this.#objects.delete(key);
+        if (entry) this.#set(namespace, name, entry.object as DeepReadonly<T>);
+        else this.#delete(namespace, name);
       },
     });
+  }
+
+  #set(namespace: string, name: string, object: DeepReadonly<T>): void {
+    let objects = this.#objects.get(namespace);
+    if (!objects) this.#objects.set(namespace, (objects = new Map()));
+    objects.set(name, object);
+  }
+
+  #delete(namespace: string, name: string): void {
+    const objects = this.#objects.get(namespace);
+    objects?.delete(name);
+    if (objects?.size === 0) this.#objects.delete(namespace);
   }
 }
 

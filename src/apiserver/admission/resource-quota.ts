@@ -130,8 +130,7 @@ export class ResourceQuotaPlugin implements AdmissionPlugin {
   #quotasFor(attributes: AdmissionAttributes): Quota[] {
     const counted = countedOf(attributes);
     const found: Quota[] = [];
-    for (const quota of this.#quotas.values()) {
-      if (quota.metadata.namespace !== attributes.namespace) continue;
+    for (const quota of this.#quotas.values(attributes.namespace)) {
       if (!Object.keys(hardOf(quota)).some((name) => countsTowards(counted, name))) continue;
       if (isInScopes(quota, counted, attributes.object!)) found.push(quota);
     }

@@ -217,7 +217,7 @@ export {
 } from "./protobuf-envelope.ts";
 export { ProtobufError } from "./protobuf-reader.ts";
 export { ProtobufWriter, WIRE_FIXED64, WIRE_VARINT } from "./protobuf-writer.ts";
-export { duplicateKeys, parseJson } from "./parse-json.ts";
+export { duplicateKeys, numberOutOfRange, parseJson } from "./parse-json.ts";
 export { parseYaml, YamlError, type YamlDocument } from "./yaml-reader.ts";
 export { formatYaml } from "./yaml-writer.ts";
 export { goJsonKind } from "./go-json-kind.ts";

@@ -4,6 +4,7 @@ import { goQuote } from "./go-quote.ts";
 import { isJsonObject } from "./json-value.ts";
 import {
   glanceAtJson,
+  JsonNumber,
   JsonSyntaxError,
   MAX_DEPTH,
   nestingError,
@@ -42,6 +43,22 @@ function parseText(text: string): unknown {
     }
   }
   return settleNumbers(parseExactJson(text).value);
+}
+
+/** The text of the first number in JSON that is too great for a double; undefined when all fit. */
+export function numberOutOfRange(source: Uint8Array | string): string | undefined {
+  const text = jsonText(source);
+  return glanceAtJson(text).plainNumbers ? undefined : firstOutOfRange(parseExactJson(text).value);
+}
+
+function firstOutOfRange(value: unknown): string | undefined {
+  if (value instanceof JsonNumber) return Number.isFinite(Number(value.text)) ? undefined : value.text;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const member of Object.values(value)) {
+    const found = firstOutOfRange(member);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 const NO_DUPLICATES: readonly string[] = [];

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { badRequest, duplicateKeys, isJsonObject, JsonSyntaxError, parseJson } from "../../apimachinery/index.ts";
+import {
+  badRequest,
+  duplicateKeys,
+  isJsonObject,
+  JsonSyntaxError,
+  numberOutOfRange,
+  parseJson,
+} from "../../apimachinery/index.ts";
 import type { FieldValidation } from "./write-query.ts";
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
@@ -18,6 +25,7 @@ const OPERATION_MEMBERS: ReadonlySet<string> = new Set(["op", "path", "from", "v
 /** Reads the body of a patch; what strict decoding holds against it is looked for unless it is ignored. */
 export function readPatchBody(type: PatchType, body: Uint8Array, fieldValidation: FieldValidation): PatchBody {
   const value = read(type, body, fieldValidation);
+  checkNumbers(type, body);
   if (fieldValidation === "Ignore") return { value, strictErrors: NO_ERRORS };
   const duplicates = duplicateKeys(body, value);
   if (type !== "json") return { value, strictErrors: duplicates };
@@ -33,6 +41,15 @@ function read(type: PatchType, body: Uint8Array, fieldValidation: FieldValidatio
     if (fieldValidation !== "Ignore") throw badRequest(`error decoding patch: ${error.message}`);
     throw badRequest(type === "merge" ? "Invalid JSON Patch" : error.message);
   }
+}
+
+/** Go reads the numbers of a patch as doubles. */
+function checkNumbers(type: PatchType, body: Uint8Array): void {
+  const number = numberOutOfRange(body);
+  if (number === undefined) return;
+  const place = type === "json" ? "Go struct field jsonPatchOp.value of type float64" : "Go value of type float64";
+  const prefix = type === "strategic" ? "" : "error decoding patch: ";
+  throw badRequest(`${prefix}json: cannot unmarshal number ${number} into ${place}`);
 }
 
 function unknownMembers(patch: unknown): string[] {

@@ -142,3 +142,19 @@ test("an empty list of managed fields forgets all managers, by PUT and by patch"
   const answer = await server.request("PUT", `${MAPS}/a`, { body: put });
   assert.equal(objectOf(answer).metadata.managedFields, undefined);
 });
+
+test("a number in a patch that no double holds is refused, and not taken for null", async () => {
+  const server = await serverWithMap();
+  const why = (number: string, place = "Go value") =>
+    `json: cannot unmarshal number ${number} into ${place} of type float64`;
+  for (const number of ["1e400", "-1e999", "9".repeat(310)]) {
+    const merge = await patch(server, MERGE, `{"metadata":{"generation":${number}}}`);
+    assert.deepEqual([merge.status, messageOf(merge)], [400, `error decoding patch: ${why(number)}`]);
+    const strategic = await patch(server, STRATEGIC, `{"metadata":{"generation":${number}}}`);
+    assert.deepEqual([strategic.status, messageOf(strategic)], [400, why(number)]);
+    const json = await patch(server, JSON_PATCH, `[{"op":"add","path":"/metadata/generation","value":${number}}]`);
+    const inJson = `error decoding patch: ${why(number, "Go struct field jsonPatchOp.value")}`;
+    assert.deepEqual([json.status, messageOf(json)], [400, inJson]);
+  }
+  assert.equal((await patch(server, MERGE, '{"data":{"b":"1e400"}}')).status, 200);
+});

@@ -197,6 +197,20 @@ test("what is wrong before the upgrade is answered as without it", async () => {
   assert.deepEqual(noPage, [403, ""]);
 });
 
+test("a client that reads slowly catches up at its own speed, and misses nothing", async () => {
+  await using fixture = await serve();
+  const { server } = fixture;
+  const watching = await watch(fixture, `${MAPS}?watch=1&resourceVersion=0`);
+  watching.socket.pause();
+  // More than the sockets between them hold, and what may wait in memory.
+  const names = Array.from({ length: 60 }, (_, i) => `big-${String(i).padStart(2, "0")}`);
+  const data = { text: "x".repeat(250_000) };
+  for (const name of names) await post(server, MAPS, { metadata: { name }, data });
+  watching.socket.resume();
+  for (const name of names) assert.equal(summaryOf(await watching.next()), `ADDED ${name}`);
+  watching.socket.terminate();
+});
+
 test("a client that closes ends its watch, and a server that stops closes with 1000", async () => {
   await using fixture = await serve();
   const { server } = fixture;

@@ -16,6 +16,9 @@ const RENEWALS_PER_LEASE = 4;
 const MS_PER_SECOND = 1_000;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 7_000;
+/** A node that starts and is not ready, as while its runtime starts too, is looked at this often, for this long. */
+const STARTING_CHECK_MS = 500;
+const STARTING_MS = 120_000;
 
 const CONDITION_EVENTS: Readonly<Record<string, readonly [whenTrue: string, whenFalse: string]>> = {
   MemoryPressure: ["NodeHasInsufficientMemory", "NodeHasSufficientMemory"],
@@ -74,8 +77,11 @@ export class NodeReporter {
   /** Looks at the status, and writes it when it changed or is due. */
   async runStatus(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#context;
+    const startedMs = clock.monotonicMs();
     for (;;) {
-      await clock.sleep(this.#options.statusCheckMs, { signal });
+      const isStarting = !this.#isReady && clock.monotonicMs() - startedMs < STARTING_MS;
+      const { statusCheckMs } = this.#options;
+      await clock.sleep(isStarting ? Math.min(STARTING_CHECK_MS, statusCheckMs) : statusCheckMs, { signal });
       try {
         await this.reportStatus(signal);
       } catch (error) {
@@ -99,6 +105,11 @@ export class NodeReporter {
       }
       await clock.sleep(intervalMs, { signal });
     }
+  }
+
+  get #isReady(): boolean {
+    const conditions = this.#node?.status?.conditions ?? [];
+    return conditions.some((c) => c.type === "Ready" && c.status === "True");
   }
 
   async reportStatus(signal: AbortSignal): Promise<void> {

@@ -11,3 +11,4 @@ export { randomInt, randomSuffix, randomUid, type Random } from "./random.ts";
 export { SortedMap, type SortedView } from "./sorted-map.ts";
 export { TaskGroup } from "./task-group.ts";
 export { TimerWheel } from "./timer-wheel.ts";
+export { trimEnd } from "./trim-end.ts";

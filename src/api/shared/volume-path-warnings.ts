@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { goQuote } from "../../apimachinery/index.ts";
+import { trimEnd } from "../../base/index.ts";
 import type { ProjectedVolumeSource, Volume, VolumeProjection } from "../generated/v1.35/core-v1.ts";
 
 /** A path in a volume, and what puts a file there where several sources share the volume. */
@@ -22,12 +23,6 @@ export const MAX_OVERLAPS = 100;
 const isWithin = (inner: string, outer: string): boolean =>
   inner.startsWith(outer) && (inner.length === outer.length || inner[outer.length] === "/");
 
-function withoutEndSlashes(path: string): string {
-  let end = path.length;
-  while (path[end - 1] === "/") end--;
-  return path.slice(0, end);
-}
-
 /** Tells of each pair of which one path is, or lies in, the other. */
 class PathOverlaps {
   private readonly taken: SourcePath[] = [];
@@ -36,7 +31,7 @@ class PathOverlaps {
   /** Takes a path; answers what it overlaps with. */
   add({ path: given, source }: SourcePath): string[] {
     if (this.taken.length >= MAX_PATHS_COMPARED || this.told >= MAX_OVERLAPS) return [];
-    const own = { path: withoutEndSlashes(given), source };
+    const own = { path: trimEnd(given, "/"), source };
     const others = this.taken.filter(
       ({ path }) => own.path && path && (isWithin(path, own.path) || isWithin(own.path, path)),
     );

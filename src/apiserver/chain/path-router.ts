@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { trimEnd } from "../../base/index.ts";
 import type { ApiResponse } from "../../client/transport.ts";
 import type { Endpoint, RequestContext } from "../request-context.ts";
 import { textResponse } from "./status-response.ts";
@@ -55,7 +56,7 @@ export class PathRouter {
     const handler =
       this.#exact.get(path) ??
       this.#unlisted.get(path) ??
-      (path.endsWith("//") ? this.#withSlashes.get(path.replace(/\/+$/, "")) : undefined) ??
+      (path.endsWith("//") ? this.#withSlashes.get(trimEnd(path, "/")) : undefined) ??
       this.#prefixes.find((entry) => path.startsWith(entry.prefix))?.handler;
     return (await handler?.(context)) ?? pageNotFound();
   };

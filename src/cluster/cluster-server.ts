@@ -14,7 +14,8 @@ import {
   enterCluster,
   type Fabric,
   findLeftovers,
-  freePort,
+  type HeldPort,
+  holdFreePort,
   machineAddress,
   machineCommands,
   openLmdbStore,
@@ -146,7 +147,9 @@ export class ClusterServer implements AsyncDisposable {
     const [machine, store, pki] = await Promise.all([making, opening, keys, loading]);
     say("Starting the API server");
     const addresses = machine ? [LOOPBACK, machine.fabric.machineAddress] : [LOOPBACK];
-    const port = options.port ?? (await freePort(addresses, [options.lastPort ?? FIRST_PORT, FIRST_PORT]));
+    const held = await heldPort(options, addresses);
+    if (held) undo.use(held);
+    const port = held?.port ?? options.port!;
     const simulated = options.simulate > 0 ? await loadSimulation() : undefined;
     const serving = Promise.withResolvers<Client>();
     // A node takes longer to start than the API server: it does not wait for it.
@@ -177,6 +180,7 @@ export class ClusterServer implements AsyncDisposable {
         { signal },
       ),
     );
+    await held?.release();
     const https = undo.use(
       await ControlPlaneServer.listen(controlPlane.apiServer, {
         addresses,
@@ -245,6 +249,12 @@ export class ClusterServer implements AsyncDisposable {
     });
     this.#group.run(`node ${name}`, (signal) => node.run(signal));
   }
+}
+
+/** The port of a server that was not told one: held, since the server listens only when it is ready. */
+async function heldPort(options: ClusterServerOptions, addresses: readonly string[]): Promise<HeldPort | undefined> {
+  if (options.port !== undefined) return undefined;
+  return holdFreePort(addresses, [options.lastPort ?? FIRST_PORT, FIRST_PORT]);
 }
 
 const dnsAddress = (machine: Machine): string => addressInRange(machine.ranges.services, DNS_ADDRESS_OFFSET);

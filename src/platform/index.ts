@@ -21,7 +21,8 @@ export {
   type NodeHttpsServerOptions,
 } from "./kubelet/index.ts";
 export { openLmdbStore, type LmdbStoreOptions } from "./lmdb/index.ts";
-export { filesIn, freePort, writePrivateFile } from "./machine-files.ts";
+export { holdFreePort, type HeldPort } from "./free-port.ts";
+export { filesIn, writePrivateFile } from "./machine-files.ts";
 export { ConntrackCommand, NftCommand } from "./network/index.ts";
 export {
   ClusterLayout,

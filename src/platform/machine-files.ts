@@ -2,7 +2,6 @@
 
 import { mkdirSync } from "node:fs";
 import { readdir, rename, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 
 /** Writes a file that only its owner reads, all at once. */
@@ -20,27 +19,4 @@ export async function filesIn(folder: string): Promise<string[]> {
   } catch {
     return [];
   }
-}
-
-const PORTS_TRIED = 200;
-
-function isFree(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-/** A port that is free on all addresses: the preferred one, else the first from `first` on. */
-export async function freePort(
-  addresses: readonly string[],
-  [preferred, first]: readonly [number, number],
-): Promise<number> {
-  const candidates = [preferred, ...Array.from({ length: PORTS_TRIED }, (_, i) => first + i)];
-  for (const port of candidates) {
-    const free = await Promise.all(addresses.map((address) => isFree(address, port)));
-    if (free.every(Boolean)) return port;
-  }
-  throw new Error(`No port from ${first} to ${first + PORTS_TRIED - 1} is free on ${addresses.join(" and ")}`);
 }

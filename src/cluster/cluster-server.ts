@@ -180,11 +180,11 @@ export class ClusterServer implements AsyncDisposable {
         { signal },
       ),
     );
-    await held?.release();
     const https = undo.use(
       await ControlPlaneServer.listen(controlPlane.apiServer, {
         addresses,
         port,
+        ...(held ? { held } : {}),
         pki,
         clock,
         log: options.log,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { test } from "node:test";
 import { holdFreePort } from "./free-port.ts";
 
@@ -15,18 +15,25 @@ test("who looks for a port at the same moment finds another, on all addresses", 
   try {
     assert.equal(new Set(held.map(({ port }) => port)).size, 5);
   } finally {
-    await Promise.all(held.map((port) => port.release()));
+    await Promise.all(held.map((port) => port[Symbol.asyncDispose]()));
   }
 });
 
-test("a port that is let go can be listened on at once, and one that is taken on one address is passed over", async () => {
-  await using held = await holdFreePort(ADDRESSES, [FIRST, FIRST]);
-  await held.release();
-  const server = createServer().listen(held.port, "127.0.0.2");
+test("a server takes the port over without a gap, and what is not taken is let go", async () => {
+  const held = await holdFreePort(ADDRESSES, [FIRST, FIRST]);
+  const server = createServer((socket) => socket.end("served"));
+  server.listen(held.take("127.0.0.1"));
   await once(server, "listening");
   try {
+    assert.equal(held.take("127.0.0.1"), undefined);
+    await held[Symbol.asyncDispose]();
+    const [answer] = (await once(connect(held.port, "127.0.0.1"), "data")) as [Buffer];
+    assert.equal(answer.toString(), "served");
+    const other = createServer().listen(held.port, "127.0.0.2");
+    await once(other, "listening");
+    other.close();
     await using next = await holdFreePort(ADDRESSES, [held.port, FIRST]);
-    assert.notEqual(next.port, held.port);
+    assert.notEqual(next.port, held.port, "it is taken on one address");
   } finally {
     server.close();
   }

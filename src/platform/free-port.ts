@@ -5,11 +5,11 @@ import { createServer, type Server } from "node:net";
 
 const PORTS_TRIED = 200;
 
-/** A port that nobody else takes until it is let go. */
+/** A port that nobody else takes; disposing of it lets go what was not taken over. */
 export interface HeldPort extends AsyncDisposable {
   readonly port: number;
-  /** Lets it go, for who listens on it the next moment. */
-  release(): Promise<void>;
+  /** What listens on the address, for a server that takes it over: `listen(held)`. Without a gap, nobody gets in between. */
+  take(address: string): Server | undefined;
 }
 
 /** Listens on a port without serving it; undefined where it is taken. */
@@ -26,6 +26,22 @@ async function hold(address: string, port: number): Promise<Server | undefined> 
 
 const closed = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
 
+async function release(held: Map<string, Server>): Promise<void> {
+  const servers = [...held.values()];
+  held.clear();
+  await Promise.all(servers.map(closed));
+}
+
+const heldPort = (port: number, held: Map<string, Server>): HeldPort => ({
+  port,
+  take(address) {
+    const server = held.get(address);
+    held.delete(address);
+    return server;
+  },
+  [Symbol.asyncDispose]: () => release(held),
+});
+
 /**
  * Holds a port that is free on all addresses: the preferred one, else the first from `first` on. It is held and not only
  * found, since servers that start at the same moment would find the same one.
@@ -37,10 +53,10 @@ export async function holdFreePort(
   const candidates = [preferred, ...Array.from({ length: PORTS_TRIED }, (_, i) => first + i)];
   for (const port of candidates) {
     const tried = await Promise.all(addresses.map((address) => hold(address, port)));
-    const held = tried.filter((server) => server !== undefined);
-    const release = async () => void (await Promise.all(held.splice(0).map(closed)));
-    if (held.length === addresses.length) return { port, release, [Symbol.asyncDispose]: release };
-    await release();
+    const held = new Map<string, Server>();
+    for (const [i, server] of tried.entries()) if (server) held.set(addresses[i]!, server);
+    if (held.size === addresses.length) return heldPort(port, held);
+    await release(held);
   }
   throw new Error(`No port from ${first} to ${first + PORTS_TRIED - 1} is free on ${addresses.join(" and ")}`);
 }

@@ -2,6 +2,7 @@
 
 import type { ApiServer } from "../../apiserver/index.ts";
 import type { Clock, Logger, Timer } from "../../base/index.ts";
+import type { HeldPort } from "../free-port.ts";
 import { type Pki, renewalTimeMs } from "../x509/index.ts";
 import { HttpsServer } from "./https-server.ts";
 
@@ -9,6 +10,8 @@ export interface ControlPlaneServerOptions {
   readonly addresses: readonly string[];
   /** 0 takes any free port; then all addresses get the port that the first one got. */
   readonly port: number;
+  /** What listens on that port already; the server takes it over. */
+  readonly held?: HeldPort;
   readonly pki: Pki;
   readonly clock: Clock;
   readonly log: Logger;
@@ -37,7 +40,7 @@ export class ControlPlaneServer implements AsyncDisposable {
     );
     let { port } = options;
     try {
-      for (const address of options.addresses) port = await https.listen(address, port);
+      for (const address of options.addresses) port = await https.listen(address, port, options.held?.take(address));
     } catch (error) {
       await https[Symbol.asyncDispose]();
       throw error;

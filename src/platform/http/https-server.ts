@@ -15,7 +15,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from "node:tls";
 import type { Logger } from "../../base/index.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, Peer } from "../../client/index.ts";
@@ -102,8 +102,8 @@ export class HttpsServer implements AsyncDisposable {
     });
   }
 
-  /** Listens on an address; port 0 takes any. Resolves to the port. */
-  listen(address: string, port: number): Promise<number> {
+  /** Listens on an address; port 0 takes any, and what listens there already is taken over. Resolves to the port. */
+  listen(address: string, port: number, held?: NetServer): Promise<number> {
     const { certificate, key, clientCa } = this.#options;
     const server = createTls({
       cert: certificate,
@@ -121,7 +121,7 @@ export class HttpsServer implements AsyncDisposable {
     this.#listeners.push(server);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ host: address, port }, () => {
+      server.listen(held ?? { host: address, port }, () => {
         server.off("error", reject);
         server.on("error", (error) => this.#options.log.error("Listener failed", { error }));
         resolve((server.address() as AddressInfo).port);

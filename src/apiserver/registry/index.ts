@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { openAdmission, type Admission } from "./admission.ts";
-export { validateDeleteOptions } from "./deletion.ts";
+export { checkPreconditions, validateDeleteOptions } from "./deletion.ts";
 export { GenericResourceStore } from "./generic-resource-store.ts";
 export { KindRegistry, type KindRegistration } from "./kind-registry.ts";
 export type { KindStorage } from "./kind-storage.ts";

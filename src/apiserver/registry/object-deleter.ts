@@ -111,7 +111,7 @@ export class ObjectDeleter {
     return this.#removeMarked(namespace, name, stored, options);
   }
 
-  /** Somebody may have been faster between the two writes: gone is gone, anything else is tried again. */
+  /** Somebody may have written or removed it between the two writes: it was marked, so it goes as it is now. */
   async #removeMarked(
     namespace: string,
     name: string,
@@ -120,9 +120,14 @@ export class ObjectDeleter {
   ): Promise<DeleteResult | undefined> {
     const { storage } = this.#parts;
     await storage.waitFor(marked.revision, options.signal);
-    const entry = storage.peek(namespace, name);
-    if (!entry) return { ...marked, deleted: true, answerWithStatus: !this.#returnsObject };
-    return this.#remove(entry, storage.objectOf(entry), options);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const entry = storage.peek(namespace, name);
+      const object = entry && storage.objectOf(entry);
+      if (!entry || object?.metadata.uid !== marked.object.metadata.uid) break;
+      const removed = await this.#remove(entry, object!, options);
+      if (removed) return removed;
+    }
+    return { ...marked, deleted: true, answerWithStatus: !this.#returnsObject };
   }
 
   async #remove(

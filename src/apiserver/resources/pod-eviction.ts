@@ -8,10 +8,11 @@ import {
   isConflict,
   StatusError,
   type DeepReadonly,
+  type KubeObject,
 } from "../../apimachinery/index.ts";
 import type { Eviction, Pod, PodCondition, PodDisruptionBudget } from "../../api/index.ts";
 import type { Clock } from "../../base/index.ts";
-import type { GenericResourceStore } from "../registry/index.ts";
+import { checkPreconditions, type GenericResourceStore } from "../registry/index.ts";
 import type { DeleteOptions, ResourceStores, WriteOptions } from "../resource-store.ts";
 import { allowsUnhealthy, budgetsOf, stillProcessed, takeDisruption } from "./disruption-budget.ts";
 import { updateStored } from "./stored-update.ts";
@@ -55,6 +56,11 @@ const atRevision = (options: DeleteOptions, pod: DeepReadonly<Pod>): DeleteOptio
     resourceVersion: options.preconditions?.resourceVersion ?? pod.metadata.resourceVersion,
   },
 });
+
+const isBoundToRevision = ({ preconditions }: DeleteOptions): boolean => preconditions?.resourceVersion !== undefined;
+
+/** As often as upstream. */
+const ATTEMPTS = 20;
 
 function markEvicted(pod: Pod, now: string): void {
   const condition: PodCondition = {
@@ -105,18 +111,37 @@ export class PodEvictor {
     target: { readonly namespace: string; readonly name: string },
     options: WriteOptions,
   ): Promise<void> {
-    const { namespace, name } = target;
-    const pod = asPod(await this.#parts.pods.get(namespace, name));
     const deletion = deleteOptionsOf(eviction, options);
-    if (needsNoBudget(pod)) {
-      const isGuarded = pod.status?.phase === "Pending" && !pod.metadata.deletionTimestamp;
-      await this.#parts.pods.delete(namespace, name, isGuarded ? atRevision(deletion, pod) : deletion);
-      return;
-    }
+    const pod = await this.#evictUnguarded(target, deletion);
+    if (!pod) return;
     const budget = await this.#budgetOf(pod);
     const skipsBudget = budget !== undefined && !isReady(pod) && allowsUnhealthy(budget);
     if (budget && !skipsBudget) await this.#takeFrom(budget, pod, options);
-    await this.#delete(pod, skipsBudget ? { options: atRevision(deletion, pod), budget } : { options: deletion });
+    if (!skipsBudget) return this.#delete(target, deletion);
+    try {
+      await this.#delete(target, atRevision(deletion, pod));
+    } catch (error) {
+      if (isConflict(error) && !isBoundToRevision(deletion)) throw stillProcessed(budget.metadata.name ?? "");
+      throw error;
+    }
+  }
+
+  /** Deletes a pod that needs no budget; otherwise gives the pod. One that changes meanwhile is looked at again. */
+  async #evictUnguarded(
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    deletion: DeleteOptions,
+  ): Promise<DeepReadonly<Pod> | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const pod = asPod(await this.#parts.pods.get(namespace, name));
+      if (!needsNoBudget(pod)) return pod;
+      const mayBegin = pod.status?.phase === "Pending" && !pod.metadata.deletionTimestamp;
+      try {
+        await this.#delete({ namespace, name }, mayBegin ? atRevision(deletion, pod) : deletion);
+        return undefined;
+      } catch (error) {
+        if (!isConflict(error) || isBoundToRevision(deletion) || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   async #budgetOf(pod: DeepReadonly<Pod>): Promise<DeepReadonly<PodDisruptionBudget> | undefined> {
@@ -142,36 +167,28 @@ export class PodEvictor {
     );
   }
 
-  async #delete(
-    pod: DeepReadonly<Pod>,
-    { options, budget }: { options: DeleteOptions; budget?: DeepReadonly<PodDisruptionBudget> },
-  ): Promise<void> {
-    const { namespace = "", name = "" } = pod.metadata;
-    const wanted = options.preconditions?.resourceVersion;
-    try {
-      const marked = await updateStored(
-        this.#parts.pods,
-        { namespace, name },
-        (object, current) => {
-          if (wanted && wanted !== current.metadata.resourceVersion) throw changedMeanwhile(name);
-          markEvicted(object as Pod, formatTime(this.#parts.clock.nowMs()));
-        },
-        options,
-      );
-      const resourceVersion = options.dryRun ? undefined : marked.metadata.resourceVersion;
-      const preconditions = { ...options.preconditions, resourceVersion };
-      await this.#parts.pods.delete(namespace, name, { ...options, preconditions });
-    } catch (error) {
-      if (budget && isConflict(error)) throw stillProcessed(budget.metadata.name ?? "");
-      throw error;
+  /** Writes down why the pod goes, then deletes it. */
+  async #delete(target: { readonly namespace: string; readonly name: string }, options: DeleteOptions): Promise<void> {
+    const { pods, clock } = this.#parts;
+    if (options.dryRun) {
+      await pods.delete(target.namespace, target.name, options);
+      return;
     }
+    const marked = await updateStored(
+      pods,
+      target,
+      (object, current) => {
+        checkPreconditions(pods.kind, current, options);
+        markEvicted(object as Pod, formatTime(clock.nowMs()));
+      },
+      options,
+    );
+    // The mark is a change of its own: what was bound to the revision before is bound to that after it.
+    await pods.delete(target.namespace, target.name, isBoundToRevision(options) ? marking(options, marked) : options);
   }
 }
 
-const changedMeanwhile = (name: string): StatusError =>
-  new StatusError({
-    message: `Operation cannot be fulfilled on pods "${name}": the object has been modified`,
-    reason: "Conflict",
-    details: { name, kind: "pods" },
-    code: 409,
-  });
+const marking = (options: DeleteOptions, { metadata }: KubeObject): DeleteOptions => ({
+  ...options,
+  preconditions: { ...options.preconditions, resourceVersion: metadata.resourceVersion },
+});

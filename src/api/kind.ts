@@ -106,7 +106,7 @@ export interface Kind {
   validate?(object: KubeObject): FieldError[];
   /** Mistakes of a change (immutable fields). */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
-  /** The kind's own checks leave the metadata out: any name that fits into a path will do, once all else is right. */
+  /** As upstream has it for some kinds: names are held to what fits into a path, and only after the kind's own checks. */
   readonly onlyRegistryChecksMetadata?: boolean;
   /** What an update is checked for, in order; the metadata's change, the object and its change unless given. */
   readonly updateChecks?: readonly UpdateCheck[];

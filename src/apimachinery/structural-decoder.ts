@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, setJsonField } from "./json-value.ts";
 import { countMembers } from "./scalar-decoder.ts";
 import type { ObjectShape, SchemaRegistry, Shape } from "./schema.ts";
 
-/** Decodes the metadata of a custom object: typed as any other. */
+/** Decodes the metadata of a custom object, which has the type that every ObjectMeta has. */
 export interface MetadataDecoder {
   decode(value: unknown, context: DecodeContext): JsonObject | undefined;
   zero(): JsonObject;

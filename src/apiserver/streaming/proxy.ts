@@ -126,7 +126,7 @@ function backendRequest({ request }: RequestContext, { path, query, prefix }: Pr
   };
 }
 
-/** pods/proxy, services/proxy, nodes/proxy: any path, bytes as they come. */
+/** pods/proxy, services/proxy, nodes/proxy: every path below, with bodies passed on as they come. */
 export function proxyHandler(parts: StreamingParts & { readonly random: Random }): ResourceHandler {
   return async (context) => {
     const { request } = context;
